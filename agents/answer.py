@@ -1,0 +1,89 @@
+"""An answer: figures and words without markup. Adapters draw it; nothing is computed after it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Literal
+
+from agents.question import Question
+from tools.table import Receipt
+
+Severity = Literal["critical", "high", "medium", "low", "info", "good"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing found, worth a line; `evidence` are receipt ids."""
+
+    severity: Severity
+    text: str
+    agent: str
+    evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """A part of a change. `dims` empty = the unexplained rest. Deltas of an answer sum exactly to its change."""
+
+    dims: Mapping[str, str]
+    delta: Decimal                  # USD (or the measure's unit), signed, to the cent
+    share: float                    # of the whole change, 1.0 = all of it
+    text: str                       # in words, with the owner where known
+    actual: Decimal = Decimal(0)
+    expected: Decimal = Decimal(0)
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A small table to show. `kinds` tells how to draw each column: text, usd, number, percent, date."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+    kinds: tuple[str, ...] = ()
+    evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A chart as data: one x, one or more named series; `highlight` marks an x value; `alt` says the numbers."""
+
+    title: str
+    kind: Literal["bar", "line", "stacked"]
+    x: tuple[str, ...]
+    series: Mapping[str, tuple[float, ...]]
+    unit: str
+    alt: str
+    highlight: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    title: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What goes back. Complete as plain text: headline, summary, causes, findings, recommendations, context."""
+
+    question: Question
+    headline: str
+    summary: str = ""
+    agents: tuple[str, ...] = ()
+    causes: tuple[Cause, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    recommendations: tuple[str, ...] = ()
+    tables: tuple[Grid, ...] = ()
+    charts: tuple[Chart, ...] = ()
+    links: tuple[Link, ...] = ()
+    followups: tuple[str, ...] = ()
+    evidence: tuple[Receipt, ...] = ()
+    as_of: datetime | None = None          # data complete up to
+    baseline: str = ""                     # what it was compared with, in words
+    partial: tuple[str, ...] = ()          # what is missing and why
+    seconds: float = 0.0
+    error_id: str = ""                     # set when the answer is an error
+    id: str = field(default="")

@@ -1,0 +1,69 @@
+"""A question as understood: what was asked, about when, about what, by whom."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Literal
+
+from tools.period import Period
+
+Action = Literal["answer", "clarify", "decline", "help"]
+Agent = Literal["cost", "security", "performance", "reliability", "quality", "mlops"]
+AGENTS: tuple[Agent, ...] = ("cost", "security", "performance", "reliability", "quality", "mlops")
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks, as the chat platform or the shell tells it."""
+
+    email: str = ""
+    tz: str = "UTC"
+
+
+@dataclass(frozen=True, slots=True)
+class Entities:
+    """What the question names, resolved to the account's own names; a tuple holds several of a kind.
+
+    `unsure` pairs a word of the question with the names it may mean; `unknown` pairs a kind with a name that
+    the account does not have ("workspace", "prood").
+    """
+
+    workspaces: tuple[str, ...] = ()
+    jobs: tuple[str, ...] = ()
+    pipelines: tuple[str, ...] = ()
+    users: tuple[str, ...] = ()
+    tables: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
+    endpoints: tuple[str, ...] = ()
+    warehouses: tuple[str, ...] = ()
+    clusters: tuple[str, ...] = ()
+    skus: tuple[str, ...] = ()
+    products: tuple[str, ...] = ()
+    tags: tuple[tuple[str, str], ...] = ()
+    budgets: tuple[str, ...] = ()
+    experiments: tuple[str, ...] = ()
+    group_by: tuple[str, ...] = ()
+    threshold: str | None = None
+    amount_usd: float | None = None
+    top_n: int | None = None
+    sla_minutes: int | None = None
+    unsure: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    unknown: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One turn, understood. `topics` are "agent.topic" words; `confidence` (0–1) is calibrated."""
+
+    text: str
+    action: Action = "answer"
+    agents: tuple[Agent, ...] = ()
+    topics: tuple[str, ...] = ()
+    confidence: float = 1.0
+    period: Period | None = None
+    compare: Period | None = None
+    entities: Entities = field(default_factory=Entities)
+    choices: tuple[str, ...] = ()          # for clarify: 2–4 questions to pick from
+    reason: str = ""                       # for clarify and decline: one sentence
+    asker: Asker = field(default_factory=Asker)
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
