@@ -27,12 +27,21 @@ class Cause:
     """A part of a change. `dims` empty = the unexplained rest. Deltas of an answer sum exactly to its change."""
 
     dims: Mapping[str, str]
-    delta: Decimal                  # USD (or the measure's unit), signed, to the cent
-    share: float                    # of the whole change, 1.0 = all of it
-    text: str                       # in words, with the owner where known
+    delta: Decimal  # USD (or the measure's unit), signed, to the cent
+    share: float  # of the whole change, 1.0 = all of it
+    text: str  # in words, with the owner where known
     actual: Decimal = Decimal(0)
     expected: Decimal = Decimal(0)
     url: str = ""
+
+    @property
+    def name(self) -> str:
+        """The cause as a label: what it is, then the workspace; the rest by its own words."""
+        own = ", ".join(f"{kind} {value}" for kind, value in self.dims.items() if kind != "workspace")
+        workspace = self.dims.get("workspace")
+        if own and workspace:
+            return f"{own} in {workspace}"
+        return own or (f"workspace {workspace}" if workspace else self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +90,9 @@ class Answer:
     links: tuple[Link, ...] = ()
     followups: tuple[str, ...] = ()
     evidence: tuple[Receipt, ...] = ()
-    as_of: datetime | None = None          # data complete up to
-    baseline: str = ""                     # what it was compared with, in words
-    partial: tuple[str, ...] = ()          # what is missing and why
+    as_of: datetime | None = None  # data complete up to
+    baseline: str = ""  # what it was compared with, in words
+    partial: tuple[str, ...] = ()  # what is missing and why
     seconds: float = 0.0
-    error_id: str = ""                     # set when the answer is an error
+    error_id: str = ""  # set when the answer is an error
     id: str = field(default="")

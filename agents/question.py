@@ -63,7 +63,7 @@ class Question:
     period: Period | None = None
     compare: Period | None = None
     entities: Entities = field(default_factory=Entities)
-    choices: tuple[str, ...] = ()          # for clarify: 2–4 questions to pick from
-    reason: str = ""                       # for clarify and decline: one sentence
+    choices: tuple[str, ...] = ()  # for clarify: 2–4 questions to pick from
+    reason: str = ""  # for clarify and decline: one sentence
     asker: Asker = field(default_factory=Asker)
     now: datetime = field(default_factory=lambda: datetime.now(UTC))

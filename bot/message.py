@@ -21,8 +21,8 @@ class Message:
     user: str = ""
     email: str = ""
     tz: str = "UTC"
-    private: bool = False                  # only the asker sees the reply
-    mentions: dict[str, str] = field(default_factory=dict)   # id in the text → e-mail or name
+    private: bool = False  # only the asker sees the reply
+    mentions: dict[str, str] = field(default_factory=dict)  # id in the text → e-mail or name
 
     @property
     def conversation(self) -> tuple[str, str, str, str]:

@@ -2,11 +2,11 @@
 
 HealthMonitorError
 ├── AskerError            the asker can put it right: a name, a period, a text
-│   ├── UnknownName       no such workspace, job, SKU …
-│   └── BadRequest        a parameter that makes no sense
+│   ├── UnknownNameError  no such workspace, job, SKU …
+│   └── BadRequestError   a parameter that makes no sense
 ├── AdministratorError    a grant, a setting or a file is missing
-│   ├── MissingTable      a system table is not enabled or not granted
-│   └── Misconfigured     a setting is absent or wrong
+│   ├── MissingTableError a system table is not enabled or not granted
+│   └── MisconfiguredError   a setting is absent or wrong
 ├── LaterError            nobody did wrong: try again later (locked, throttled, timed out)
 └── OperatorError         a fault of ours or of a service: look at the log under the id
 
@@ -38,7 +38,7 @@ class AskerError(HealthMonitorError):
     code = "asker"
 
 
-class UnknownName(AskerError):
+class UnknownNameError(AskerError):
     code = "unknown-name"
 
     def __init__(self, kind: str, name: str, choices: tuple[str, ...] = ()) -> None:
@@ -46,7 +46,7 @@ class UnknownName(AskerError):
         super().__init__(f"There is no {kind} named “{name[:80]}”.", do=hint, choices=choices)
 
 
-class BadRequest(AskerError):
+class BadRequestError(AskerError):
     code = "bad-request"
 
 
@@ -54,7 +54,7 @@ class AdministratorError(HealthMonitorError):
     code = "administrator"
 
 
-class MissingTable(AdministratorError):
+class MissingTableError(AdministratorError):
     """A system table that is absent, not enabled or not granted; names the statement that grants it."""
 
     code = "missing-table"
@@ -64,12 +64,12 @@ class MissingTable(AdministratorError):
         asked = f" (asked for {window[0]:%Y-%m-%d} to {window[1]:%Y-%m-%d})" if window else ""
         super().__init__(
             f"The table {table} is not available{asked}.",
-            do=f"Ask an administrator to enable the schema and run: GRANT USE SCHEMA, SELECT ON SCHEMA {schema} TO <this app>.",
+            do=f"Ask an administrator to enable it and to run: GRANT USE SCHEMA, SELECT ON SCHEMA {schema} TO `the app`.",
         )
         self.table = table
 
 
-class Misconfigured(AdministratorError):
+class MisconfiguredError(AdministratorError):
     code = "misconfigured"
 
 

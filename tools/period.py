@@ -46,7 +46,9 @@ class Period:
 
     @property
     def is_whole_days(self) -> bool:
-        return self.start == midnight(self.first_day, self.tz) and self.end == midnight(self.last_day + timedelta(days=1), self.tz)
+        return self.start == midnight(self.first_day, self.tz) and self.end == midnight(
+            self.last_day + timedelta(days=1), self.tz
+        )
 
     def clipped(self, now: datetime) -> "Period":
         """The part of the period that has happened by `now`."""

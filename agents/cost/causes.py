@@ -1,0 +1,153 @@
+"""Which elements caused a cost change, in words, with the owner; causes and the rest sum exactly."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from agents.answer import Cause
+from agents.cost.elements import DIMENSIONS, NOBODY, ZERO, Element, in_cents, split
+from agents.figures import change, money, times
+from tools.links import resource_url
+from tools.ml.cause import localize
+
+REST = "Everything else"
+MOSTLY = Decimal("0.6")
+
+Attempts = Mapping[tuple[str, str], Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Mover:
+    """A cause with the elements it stands for; `attempts` are the runs of the job, where it is one."""
+
+    dims: Mapping[str, str]
+    elements: tuple[Element, ...]
+    attempts: Mapping[str, Any] | None
+
+    @property
+    def actual(self) -> Decimal:
+        return sum((element.actual for element in self.elements), ZERO)
+
+    @property
+    def expected(self) -> Decimal:
+        return sum((element.expected for element in self.elements), ZERO)
+
+    @property
+    def delta(self) -> Decimal:
+        return self.actual - self.expected
+
+    @property
+    def main(self) -> Element:
+        """The element that moved most: it names the owner and the place to look."""
+        return max(self.elements, key=lambda element: abs(element.delta))
+
+    @property
+    def owner(self) -> str:
+        return "" if self.main.run_as == NOBODY else self.main.run_as
+
+    @property
+    def name(self) -> str:
+        return self.main.resource if "resource" in self.dims else " / ".join(self.dims.values())
+
+
+def find_movers(elements: Sequence[Element], attempts: Attempts) -> tuple[Mover, ...]:
+    """The elements that explain why actual cost differs from expected; an element belongs to the first that claims it."""
+    frame: dict[str, list[Any]] = {name: [element.value(name) for element in elements] for name in DIMENSIONS}
+    frame["actual"] = [float(element.actual) for element in elements]
+    frame["expected"] = [float(element.expected) for element in elements]
+    free = list(elements)
+    movers = []
+    for found in localize(frame, list(DIMENSIONS), "actual", "expected"):
+        claimed = [e for e in free if all(e.value(name) == value for name, value in found.items())]
+        if not claimed:
+            continue
+        free = [e for e in free if e not in claimed]
+        main = claimed[0]
+        runs = (
+            attempts.get((main.workspace_id, main.resource_id)) if "resource" in found and main.kind == "job" else None
+        )
+        movers.append(Mover(found, tuple(claimed), runs))
+    return tuple(sorted(movers, key=lambda mover: -abs(mover.delta)))
+
+
+def as_causes(movers: Sequence[Mover], total: Decimal) -> tuple[Cause, ...]:
+    """The movers as causes and what is left as the rest: their deltas, in cents, sum to `total`."""
+    rest = total - sum((mover.delta for mover in movers), ZERO)
+    deltas = in_cents([*(mover.delta for mover in movers), rest], total)
+    causes = [
+        Cause(
+            dims=dims(mover),
+            delta=delta,
+            share=_share(delta, total),
+            text=sentence(mover, delta),
+            actual=mover.actual,
+            expected=mover.expected,
+            url=url(mover) or "",
+        )
+        for mover, delta in zip(movers, deltas, strict=False)
+    ]
+    return (*causes, Cause(dims={}, delta=deltas[-1], share=_share(deltas[-1], total), text=REST))
+
+
+def _share(delta: Decimal, total: Decimal) -> float:
+    return float(delta / total) if total else 0.0
+
+
+def dims(mover: Mover) -> dict[str, str]:
+    """The cause by the names people use; a resource comes with its workspace."""
+    named = {name: value for name, value in mover.dims.items() if name != "resource"}
+    if "resource" in mover.dims:
+        named = {"workspace": mover.main.workspace, mover.main.kind: mover.main.resource, **named}
+    return named
+
+
+def url(mover: Mover) -> str | None:
+    if "resource" not in mover.dims:
+        return None
+    main = mover.main
+    return resource_url(main.host, main.workspace_id, main.kind, main.resource_id)
+
+
+def sentence(mover: Mover, delta: Decimal) -> str:
+    """What moved, by how much, why, and whom to ask."""
+    text = f"{_subject(mover)} cost {money(mover.actual)} instead of {money(mover.expected)} ({change(delta)})"
+    reason = _reason(mover)
+    asks = f"; runs as {mover.owner}" if mover.owner and "run_as" not in mover.dims else ""
+    return f"{text}{': ' + reason if reason else ''}{asks}"
+
+
+def _subject(mover: Mover) -> str:
+    main = mover.main
+    if "resource" in mover.dims:
+        kind = {"cluster": "all-purpose cluster", "warehouse": "SQL warehouse"}.get(main.kind, main.kind)
+        return f"{kind} {main.resource} in {main.workspace}"
+    words = {"workspace": "workspace {}", "sku": "SKU {}", "product": "{}", "run_as": "what {} runs", "team": "team {}"}
+    return " · ".join(words[name].format(value) for name, value in mover.dims.items())
+
+
+def _reason(mover: Mover) -> str:
+    runs = mover.attempts
+    if runs and runs["attempts"] > 1.5 * runs["usual_attempts"]:
+        failed = runs["failed_attempts"]
+        failure = f" ({runs['failure']})" if runs["failure"] else ""
+        ran = f"it was started {times(runs['attempts'])} instead of {times(runs['usual_attempts'])}"
+        return f"{ran}, and {failed} of these attempts failed{failure}" if failed else ran
+    parts = split(mover.elements)
+    named = {
+        "its price per unit changed": parts.price,
+        "it did not exist in the baseline": parts.new,
+        "it is gone": parts.gone,
+        "it used more" if parts.volume > 0 else "it used less": parts.volume,
+    }
+    reason, part = max(named.items(), key=lambda item: abs(item[1]))
+    if mover.delta and part / mover.delta >= MOSTLY:
+        return reason + (_unit_price(mover.main) if part == parts.price else "")
+    return ""
+
+
+def _unit_price(element: Element) -> str:
+    if not element.quantity or not element.usual_quantity:
+        return ""
+    before, now = element.expected / element.usual_quantity, element.actual / element.quantity
+    return f" from ${before:.4f} to ${now:.4f}"

@@ -1,0 +1,44 @@
+"""A specialist: the topics it answers, each by an investigation over the tools."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+
+from agents.answer import Answer
+from agents.question import Agent, Question
+from tools.budgets import Budget
+from tools.links import Dashboards
+from tools.warehouse import Warehouse
+
+Progress = Callable[[str], Awaitable[None]]
+
+
+async def silent(_: str) -> None:
+    """Progress that nobody watches."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What an investigation may draw on."""
+
+    warehouse: Warehouse
+    dashboards: Dashboards = field(default_factory=Dashboards)
+    budgets: tuple[Budget, ...] = ()
+    progress: Progress = silent
+
+
+Investigation = Callable[[Question, Sources], Awaitable[Answer]]
+
+
+@dataclass(frozen=True, slots=True)
+class Specialist:
+    """`investigations` by topic, as agents/understand names them; `default` answers every other topic."""
+
+    name: Agent
+    title: str
+    investigations: Mapping[str, Investigation]
+    default: Investigation
+
+    def investigation(self, question: Question) -> Investigation:
+        prefix = f"{self.name}."
+        topics = [topic.removeprefix(prefix) for topic in question.topics if topic.startswith(prefix)]
+        return next((self.investigations[topic] for topic in topics if topic in self.investigations), self.default)

@@ -1,0 +1,86 @@
+"""Message in, answer out, top to bottom: read the thread, understand, ask the specialists, remember."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from agents.answer import Answer
+from agents.orchestrator import Orchestrator, failure
+from agents.question import Asker, Question
+from agents.specialist import Progress, Sources, silent
+from agents.understand import Understanding
+from bot.message import Message
+from bot.threads import Threads
+from tools.errors import BadRequestError, HealthMonitorError, OperatorError, new_id
+from tools.names import read_names
+
+LONGEST = 4_000
+NAMES_KEEP = timedelta(hours=1)
+log = logging.getLogger(__name__)
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Service:
+    """The application behind every adapter."""
+
+    def __init__(
+        self, orchestrator: Orchestrator, sources: Sources, threads: Threads, *, clock: Callable[[], datetime] = utc_now
+    ) -> None:
+        self._orchestrator = orchestrator
+        self._sources = sources
+        self._threads = threads
+        self._clock = clock
+        self._understanding: Understanding | None = None
+        self._read_at = datetime.min.replace(tzinfo=UTC)
+        self._reading = asyncio.Lock()
+
+    async def answer(self, message: Message, *, progress: Progress | None = None) -> Answer:
+        """Never raises: whatever happens ends in an answer, an error among them with its id."""
+        asked = Question(text=message.text, asker=Asker(message.email, message.tz), now=self._clock())
+        try:
+            _check(message.text)
+            question = await self._understand(message, asked)
+            answer = await self._orchestrator.answer(question, replace(self._sources, progress=progress or silent))
+            await self._threads.remember(message, answer)
+        except HealthMonitorError as error:
+            log.warning("error=%s id=%s: %s", error.code, error.id, error.what)
+            answer = replace(failure(asked, error), id=new_id())
+        except Exception as error:  # the last line of defence: nobody is left without a reply
+            fault = OperatorError("Something went wrong on our side.", do="The log has the details under this id.")
+            log.exception("fault id=%s", fault.id, exc_info=error)
+            answer = replace(failure(asked, fault), id=new_id())
+        return answer
+
+    async def evidence(self, answer_id: str) -> Answer | None:
+        """An earlier answer, to show its work."""
+        return await self._threads.answer(answer_id)
+
+    async def understanding(self) -> Understanding:
+        """What reads questions, with the account's names as of at most an hour ago."""
+        async with self._reading:
+            now = self._clock()
+            if self._understanding is None or now - self._read_at > NAMES_KEEP:
+                budgets = tuple(budget.name for budget in self._sources.budgets)
+                names = await read_names(self._sources.warehouse, now.date(), budgets)
+                self._understanding = await asyncio.to_thread(Understanding, names, budgets=budgets)
+                self._read_at = now
+            return self._understanding
+
+    async def _understand(self, message: Message, asked: Question) -> Question:
+        understanding, prior = await asyncio.gather(self.understanding(), self._threads.prior(message))
+        return understanding.understand(
+            message.text, now=asked.now, asker=asked.asker, prior=prior, mentions=message.mentions
+        )
+
+
+def _check(text: str) -> None:
+    if not text.strip():
+        raise BadRequestError("That message has no text.", do="Ask, for example: Why did our costs spike last Tuesday?")
+    if len(text) > LONGEST:
+        raise BadRequestError(f"That message has {len(text):,} characters; I read at most {LONGEST:,}.",
+                              do="Ask one question in a few sentences.")

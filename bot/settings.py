@@ -1,0 +1,63 @@
+"""Settings from the environment: prefix HEALTH_MONITOR_, vendors' variables under their own names."""
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from tools.errors import MisconfiguredError
+from tools.links import Dashboards
+
+ROOT = Path(__file__).resolve().parents[1]
+SAMPLE_BUDGETS = ROOT / "tools" / "sample" / "budgets.csv"
+
+
+class Settings(BaseSettings):
+    """Everything that can be set; see docs/settings.md. An empty `warehouse` is the sample account."""
+
+    model_config = SettingsConfigDict(env_prefix="HEALTH_MONITOR_", env_ignore_empty=True)
+
+    warehouse: str = ""
+    budgets: Path | None = None
+    tz: str = "UTC"
+    store: str = ""
+    cache: Path = ROOT / ".cache"
+    host: str = "127.0.0.1"
+    port: int = 8000
+    dashboard_host: str = ""
+    dashboard_cost_intelligence: str = ""
+
+    slack_bot_token: str = Field("", validation_alias="SLACK_BOT_TOKEN")
+    slack_app_token: str = Field("", validation_alias="SLACK_APP_TOKEN")
+    slack_signing_secret: str = Field("", validation_alias="SLACK_SIGNING_SECRET")
+    slack_api_url: str = Field("https://slack.com/api/", validation_alias="SLACK_API_URL")
+
+    @field_validator("tz")
+    @classmethod
+    def _zone(cls, value: str) -> str:
+        from zoneinfo import ZoneInfo
+
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError) as error:
+            raise ValueError(f"{value!r} is not an IANA time zone such as Europe/Berlin") from error
+        return value
+
+    @property
+    def dashboards(self) -> Dashboards:
+        return Dashboards(self.dashboard_host, {"Cost Intelligence": self.dashboard_cost_intelligence})
+
+    @property
+    def store_url(self) -> str:
+        return self.store or f"sqlite:///{self.cache / 'store.sqlite'}"
+
+
+def read_settings(**overrides: Any) -> Settings:
+    """The environment's settings; raises MisconfiguredError that names the variable at fault."""
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = f"HEALTH_MONITOR_{str(first['loc'][0]).upper()}"
+        raise MisconfiguredError(f"The setting {name} is wrong: {first['msg']}.", do=f"Correct {name}.") from error

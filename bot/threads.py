@@ -1,0 +1,53 @@
+"""What a conversation was about: the last question of a thread, kept in the store."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from agents.answer import Answer
+from agents.question import Question
+from bot.message import Message
+from bot.turns import answer_of, kept
+
+
+class Turns(Protocol):
+    """The part of the store that threads need."""
+
+    async def save_turn(
+        self, conversation: tuple[str, str, str, str], answer_id: str, payload: Mapping[str, Any]
+    ) -> None: ...
+    async def last_turn(self, conversation: tuple[str, str, str, str]) -> Mapping[str, Any] | None: ...
+    async def turn(self, answer_id: str) -> Mapping[str, Any] | None: ...
+
+
+class Threads:
+    def __init__(self, turns: Turns) -> None:
+        self._turns = turns
+
+    async def prior(self, message: Message) -> Question | None:
+        """The last question of the message's thread; None in a new one, or outside of threads."""
+        if not message.thread:
+            return None
+        turn = await self._turns.last_turn(message.conversation)
+        return answer_of(turn).question if turn else None
+
+    async def remember(self, message: Message, answer: Answer) -> None:
+        await self._turns.save_turn(message.conversation, answer.id, kept(answer))
+
+    async def answer(self, answer_id: str) -> Answer | None:
+        turn = await self._turns.turn(answer_id)
+        return answer_of(turn) if turn else None
+
+
+class Forgetful:
+    """Turns of a shell without `--thread`: there is nothing to come back to."""
+
+    async def save_turn(
+        self, conversation: tuple[str, str, str, str], answer_id: str, payload: Mapping[str, Any]
+    ) -> None:
+        return None
+
+    async def last_turn(self, conversation: tuple[str, str, str, str]) -> Mapping[str, Any] | None:
+        return None
+
+    async def turn(self, answer_id: str) -> Mapping[str, Any] | None:
+        return None

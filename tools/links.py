@@ -1,0 +1,51 @@
+"""Addresses in a workspace: a job, a dashboard with its period filled in. No address is better than a dead one."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import quote
+
+from tools.period import Period
+
+_HOST = re.compile(r"^(?:https?://)?([A-Za-z0-9.-]+\.[A-Za-z]{2,})/?$")
+
+# The names of the filter page and of its widgets in tools/dashboards/*.lvdash.json
+FILTERS, PERIOD_WIDGET = "filters", "period"
+
+
+@dataclass(frozen=True, slots=True)
+class Dashboards:
+    """The workspace that hosts the Lakeview dashboards and the id of each, by title."""
+
+    host: str = ""
+    ids: Mapping[str, str] = field(default_factory=dict)
+
+    def url(self, title: str, period: Period) -> str | None:
+        """A published dashboard with its period filled in; None where the dashboard is not known."""
+        base, dashboard = https(self.host), self.ids.get(title)
+        if base is None or not dashboard:
+            return None
+        value = f"{period.first_day:%Y-%m-%d}~{period.last_day:%Y-%m-%d}"
+        widget = quote(f"{FILTERS}~{PERIOD_WIDGET}", safe="")
+        return f"{base}/dashboardsv3/{quote(dashboard, safe='')}/published?f_{widget}={quote(value, safe='')}"
+
+
+def https(host: str) -> str | None:
+    """`https://host` for a bare host name or an address; None for anything else, since the value comes from data."""
+    match = _HOST.match(host.strip())
+    return f"https://{match[1]}" if match else None
+
+
+def resource_url(host: str, workspace_id: str, kind: str, key: str) -> str | None:
+    """Where a person looks at a job, a warehouse, a cluster, a pipeline or an endpoint."""
+    base = https(host)
+    path = {
+        "job": "jobs/{}",
+        "warehouse": "sql/warehouses/{}",
+        "cluster": "compute/clusters/{}",
+        "pipeline": "pipelines/{}",
+        "endpoint": "ml/endpoints/{}",
+    }.get(kind)
+    if base is None or path is None or not key:
+        return None
+    return f"{base}/{path.format(quote(key, safe=''))}?o={quote(workspace_id, safe='')}"

@@ -1,0 +1,46 @@
+"""How the typed Python functions call the gold layer's table functions: checked, named, bound."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from tools.errors import BadRequestError
+from tools.gold import function_names
+from tools.table import Table
+from tools.warehouse import Statement, Warehouse
+
+LONGEST = timedelta(days=3 * 366)
+FIRST_DAY = date(2015, 1, 1)
+
+
+async def call(
+    warehouse: Warehouse, function: str, *, order_by: str = "", max_rows: int = 10_000, **arguments: Any
+) -> Table:
+    """Rows of one table function, arguments by name and bound; `order_by` is SQL of ours, never of a user.
+
+    Raises BadRequestError for dates or counts that make no sense, and whatever the warehouse raises.
+    """
+    if function not in function_names():
+        raise ValueError(f"no table function {function}")
+    check(function, arguments)
+    markers = ", ".join(f"{name} => :{name}" for name in arguments)
+    order = f" ORDER BY {order_by}" if order_by else ""
+    return await warehouse.query(
+        Statement(function, f"SELECT * FROM {function}({markers}){order}", arguments, max_rows)
+    )
+
+
+def check(tool: str, arguments: dict[str, Any]) -> None:
+    """Refuse reversed or absurd dates and counts below one, naming what was asked."""
+    start, end = arguments.get("start_date"), arguments.get("end_date")
+    if start is not None and end is not None:
+        asked = f"{start:%Y-%m-%d} to {end:%Y-%m-%d}"
+        if end < start:
+            raise BadRequestError(
+                f"{tool} was asked for {asked}, which ends before it starts.", do="Swap the two dates."
+            )
+        if start < FIRST_DAY or end - start > LONGEST:
+            raise BadRequestError(f"{tool} was asked for {asked}.", do="Ask for at most three years, after 2015.")
+    for name in ("top_n", "days_back", "weeks_back", "hours_back", "min_runs", "forecast_months", "sla_minutes"):
+        value = arguments.get(name)
+        if value is not None and value < 1:
+            raise BadRequestError(f"{tool} was asked with {name} = {value}.", do=f"{name} must be at least 1.")
