@@ -5,6 +5,7 @@ import sys
 from typing import TextIO
 
 from adapters import words
+from agents import figures
 from agents.answer import Answer, Chart
 
 BOLD, DIM, HIGHLIGHT, RESET = "\033[1m", "\033[2m", "\033[33m", "\033[0m"
@@ -36,7 +37,7 @@ def _bars(chart: Chart, colour: bool, width: int) -> str:
     for x, total in zip(chart.x, totals, strict=True):
         bar = "█" * round(abs(total) / most * width)
         mark = " ◀" if x == chart.highlight else ""
-        line = f"{x:<{label}}  {words.money(total) if chart.unit == 'USD' else words.number(total):>14}  {bar}{mark}"
+        line = f"{x:<{label}}  {figures.money(total) if chart.unit == 'USD' else figures.number(total):>14}  {bar}{mark}"
         lines.append(f"{HIGHLIGHT}{line}{RESET}" if mark and colour else line)
     return "\n".join(lines)
 

@@ -46,13 +46,17 @@ class Cause:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """A small table to show. `kinds` tells how to draw each column: text, usd, number, percent, date."""
+    """A small table. `kinds` tells how to draw each column: text, usd, change (signed usd), number, percent (of 1), date.
+
+    A `detail` is for those who look closer: in the work behind an answer and in JSON, not in a card.
+    """
 
     title: str
     columns: tuple[str, ...]
     rows: tuple[tuple[Any, ...], ...]
     kinds: tuple[str, ...] = ()
     evidence: tuple[str, ...] = ()
+    detail: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,9 @@ log = logging.getLogger(__name__)
 class Orchestrator:
     """Routes a question to its specialists; what fails becomes a sentence, never the end of the answer."""
 
-    def __init__(self, specialists: tuple[Specialist, ...]) -> None:
+    def __init__(self, specialists: tuple[Specialist, ...], *, deadline_seconds: float = DEADLINE_SECONDS) -> None:
         self._specialists: Mapping[Agent, Specialist] = {s.name: s for s in specialists}
+        self._deadline = deadline_seconds
 
     async def answer(self, question: Question, sources: Sources) -> Answer:
         """Never raises for what a question or the data can do; an error is an answer with an id."""
@@ -48,18 +49,28 @@ class Orchestrator:
     async def _ask(self, specialist: Specialist, question: Question, sources: Sources) -> Answer:
         investigation = specialist.investigation(question)
         try:
-            return await asyncio.wait_for(investigation(question, sources), DEADLINE_SECONDS)
+            return await asyncio.wait_for(investigation(question, sources), self._deadline)
         except HealthMonitorError as error:
-            log.warning("specialist=%s error=%s id=%s: %s", specialist.name, error.code, error.id, error.what,
-                        exc_info=error if isinstance(error, OperatorError) else None)
+            log.warning(
+                "specialist=%s error=%s id=%s: %s",
+                specialist.name,
+                error.code,
+                error.id,
+                error.what,
+                exc_info=error if isinstance(error, OperatorError) else None,
+            )
             return replace(failure(question, error), agents=(specialist.name,))
         except TimeoutError:
-            late = OperatorError(f"The {specialist.title} specialist did not finish in {DEADLINE_SECONDS:.0f} seconds.",
-                                 do="Ask for a shorter period, or try again later.")
+            late = OperatorError(
+                f"The {specialist.title} specialist did not finish in {self._deadline:.0f} seconds.",
+                do="Ask for a shorter period, or try again later.",
+            )
             log.warning("specialist=%s timeout id=%s", specialist.name, late.id)
             return replace(failure(question, late), agents=(specialist.name,))
         except Exception as error:  # the last line of defence: nobody is left without a reply
-            fault = OperatorError(f"The {specialist.title} specialist failed.", do="The log has the details under this id.")
+            fault = OperatorError(
+                f"The {specialist.title} specialist failed.", do="The log has the details under this id."
+            )
             log.exception("specialist=%s fault id=%s", specialist.name, fault.id, exc_info=error)
             return replace(failure(question, fault), agents=(specialist.name,))
 
@@ -76,20 +87,30 @@ class Orchestrator:
         what = " and ".join(absent) or "this"
         have = ", ".join(s.title.lower() for s in self._specialists.values())
         return Answer(
-            question=question, agents=(),
+            question=question,
+            agents=(),
             headline=f"I understood a question about {what}, for which there is no specialist yet.",
-            summary=f"I can answer questions about {have}.", followups=EXAMPLES,
+            summary=f"I can answer questions about {have}.",
+            followups=EXAMPLES,
         )
 
 
-EXAMPLES = ("Why did our costs spike last Tuesday?", "What were the top 10 cost contributors last week?",
-            "Are we within budget this month?")
+EXAMPLES = (
+    "Why did our costs spike last Tuesday?",
+    "What were the top 10 cost contributors last week?",
+    "Are we within budget this month?",
+)
 
 
 def failure(question: Question, error: HealthMonitorError) -> Answer:
     """An error as an answer: what was wrong, what to do, the id that the log has too."""
-    return Answer(question=question, headline=error.what, summary=error.do, error_id=error.id,
-                  followups=tuple(error.choices[:2]) if error.code != "unknown-name" else ())
+    return Answer(
+        question=question,
+        headline=error.what,
+        summary=error.do,
+        error_id=error.id,
+        followups=tuple(error.choices[:2]) if error.code != "unknown-name" else (),
+    )
 
 
 def _check_names(question: Question) -> None:

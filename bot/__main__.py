@@ -26,8 +26,11 @@ DEMO_QUESTION = "Why did our costs spike last Tuesday?"
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit code 0 for an answer or a clarifying question, 1 for an error."""
     options = _options(arguments)
-    logging.basicConfig(level=logging.ERROR if options.quiet else logging.INFO, stream=sys.stderr,
-                        format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.basicConfig(
+        level=logging.ERROR if options.quiet else logging.INFO,
+        stream=sys.stderr,
+        format="%(asctime)s %(levelname)s %(name)s %(message)s",
+    )
     try:
         return int(asyncio.run(options.run(options, read_settings())))
     except HealthMonitorError as error:
@@ -42,8 +45,14 @@ async def ask(options: argparse.Namespace, settings: Settings) -> int:
 
     progress = ProgressLine()
     await progress.say("Opening the warehouse")
-    message = Message(platform="shell", delivery="", text=options.question, thread=options.thread,
-                      email=options.as_email, tz=options.tz or settings.tz)
+    message = Message(
+        platform="shell",
+        delivery="",
+        text=options.question,
+        thread=options.thread,
+        email=options.as_email,
+        tz=options.tz or settings.tz,
+    )
     async with _turns(options.thread, settings) as turns, service(settings, turns=turns, now=options.now) as bot:
         answer = await bot.answer(message, progress=progress.say)
     progress.clear()
@@ -93,7 +102,7 @@ async def serve(options: argparse.Namespace, settings: Settings) -> int:
     async with service(settings, turns=store, now=options.now) as bot:
         server = web.Application()
         shell = await slack.build(settings, bot, store)
-        shell.attach(server)
+        shell.routes(server)
         ready = asyncio.create_task(bot.understanding())
         server.add_routes([web.get("/healthz", _healthy), web.get("/readyz", lambda _: _ready(ready))])
         runner = web.AppRunner(server, access_log=None)
@@ -146,7 +155,7 @@ async def _draw(answer: Answer, settings: Settings) -> list[str]:
     paths = []
     for number, chart in enumerate(answer.charts, 1):
         path = directory / f"{answer.id}-{number}.png"
-        path.write_bytes(await draw(chart))
+        path.write_bytes(await asyncio.to_thread(draw, chart))
         paths.append(str(path))
     return paths
 
@@ -214,7 +223,10 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     understood.add_argument("question", nargs="?")
     understood.add_argument("--jsonl", action="store_true", help="one JSON object a line on standard input")
     understood.set_defaults(run=explain, quiet=True)
-    for name, run, text in (("demo", demo, "one question on the sample account"), ("doctor", doctor, "check the setup")):
+    for name, run, text in (
+        ("demo", demo, "one question on the sample account"),
+        ("doctor", doctor, "check the setup"),
+    ):
         verbs.add_parser(name, parents=[clock], help=text).set_defaults(run=run, quiet=True)
     shell = verbs.add_parser("serve", parents=[clock], help="answer in chat")
     shell.add_argument("--slack", action="store_true")

@@ -20,9 +20,7 @@ SAMPLE_DASHBOARDS = Dashboards("acme-prod.cloud.databricks.com", {"Cost Intellig
 
 
 @asynccontextmanager
-async def service(
-    settings: Settings, *, turns: Turns | None = None, now: datetime | None = None
-) -> AsyncIterator[Service]:
+async def service(settings: Settings, *, turns: Turns | None = None, now: datetime | None = None) -> AsyncIterator[Service]:
     """A service on the warehouse that the settings name, or on the sample account; `now` stops its clock."""
     clock: Callable[[], datetime] = (lambda: now) if now else utc_now
     sample = not settings.warehouse

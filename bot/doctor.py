@@ -32,8 +32,11 @@ async def _table(warehouse: Warehouse, name: str) -> Check:
 
 
 def _slack(settings: Settings) -> list[Check]:
-    token = Check("SLACK_BOT_TOKEN", settings.slack_bot_token.startswith("xoxb-"),
-                  "" if settings.slack_bot_token else "Install the Slack app and set the bot token (xoxb-…).")
+    token = Check(
+        "SLACK_BOT_TOKEN",
+        settings.slack_bot_token.startswith("xoxb-"),
+        "" if settings.slack_bot_token else "Install the Slack app and set the bot token (xoxb-…).",
+    )
     door = bool(settings.slack_app_token or settings.slack_signing_secret)
     fix = "" if door else "Set SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP)."
     return [token, Check("SLACK_APP_TOKEN or SLACK_SIGNING_SECRET", door, fix)]

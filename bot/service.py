@@ -15,6 +15,7 @@ from bot.message import Message
 from bot.threads import Threads
 from tools.errors import BadRequestError, HealthMonitorError, OperatorError, new_id
 from tools.names import read_names
+from tools.warehouse import Warehouse
 
 LONGEST = 4_000
 NAMES_KEEP = timedelta(hours=1)
@@ -60,6 +61,10 @@ class Service:
         """An earlier answer, to show its work."""
         return await self._threads.answer(answer_id)
 
+    @property
+    def warehouse(self) -> Warehouse:
+        return self._sources.warehouse
+
     async def understanding(self) -> Understanding:
         """What reads questions, with the account's names as of at most an hour ago."""
         async with self._reading:
@@ -73,14 +78,14 @@ class Service:
 
     async def _understand(self, message: Message, asked: Question) -> Question:
         understanding, prior = await asyncio.gather(self.understanding(), self._threads.prior(message))
-        return understanding.understand(
-            message.text, now=asked.now, asker=asked.asker, prior=prior, mentions=message.mentions
-        )
+        return understanding.understand(message.text, now=asked.now, asker=asked.asker, prior=prior, mentions=message.mentions)
 
 
 def _check(text: str) -> None:
     if not text.strip():
         raise BadRequestError("That message has no text.", do="Ask, for example: Why did our costs spike last Tuesday?")
     if len(text) > LONGEST:
-        raise BadRequestError(f"That message has {len(text):,} characters; I read at most {LONGEST:,}.",
-                              do="Ask one question in a few sentences.")
+        raise BadRequestError(
+            f"That message has {len(text):,} characters; I read at most {LONGEST:,}.",
+            do="Ask one question in a few sentences.",
+        )

@@ -12,9 +12,7 @@ from bot.turns import answer_of, kept
 class Turns(Protocol):
     """The part of the store that threads need."""
 
-    async def save_turn(
-        self, conversation: tuple[str, str, str, str], answer_id: str, payload: Mapping[str, Any]
-    ) -> None: ...
+    async def save_turn(self, conversation: tuple[str, str, str, str], answer_id: str, payload: Mapping[str, Any]) -> None: ...
     async def last_turn(self, conversation: tuple[str, str, str, str]) -> Mapping[str, Any] | None: ...
     async def turn(self, answer_id: str) -> Mapping[str, Any] | None: ...
 
@@ -41,9 +39,7 @@ class Threads:
 class Forgetful:
     """Turns of a shell without `--thread`: there is nothing to come back to."""
 
-    async def save_turn(
-        self, conversation: tuple[str, str, str, str], answer_id: str, payload: Mapping[str, Any]
-    ) -> None:
+    async def save_turn(self, conversation: tuple[str, str, str, str], answer_id: str, payload: Mapping[str, Any]) -> None:
         return None
 
     async def last_turn(self, conversation: tuple[str, str, str, str]) -> Mapping[str, Any] | None:

@@ -46,14 +46,18 @@ def published(answer: Answer, chart_paths: Sequence[str] = ()) -> Json:
         "headline": answer.headline,
         "summary": answer.summary,
         "choices": list(question.choices),
-        "findings": [{"severity": f.severity, "text": f.text, "agent": f.agent, "evidence": list(f.evidence)}
-                     for f in answer.findings],
+        "findings": [
+            {"severity": f.severity, "text": f.text, "agent": f.agent, "evidence": list(f.evidence)} for f in answer.findings
+        ],
         "causes": [plain(cause) for cause in answer.causes],
         "recommendations": list(answer.recommendations),
-        "tables": [{"title": g.title, "columns": list(g.columns), "rows": plain(g.rows), "kinds": list(g.kinds)}
-                   for g in answer.tables],
-        "charts": [{"title": c.title, "path": path, "alt": c.alt}
-                   for c, path in zip(answer.charts, [*chart_paths, *[""] * len(answer.charts)], strict=False)],
+        "tables": [
+            {"title": g.title, "columns": list(g.columns), "rows": plain(g.rows), "kinds": list(g.kinds)} for g in answer.tables
+        ],
+        "charts": [
+            {"title": c.title, "path": path, "alt": c.alt}
+            for c, path in zip(answer.charts, [*chart_paths, *[""] * len(answer.charts)], strict=False)
+        ],
         "links": plain(answer.links),
         "followups": list(answer.followups),
         "evidence": [plain(receipt) for receipt in answer.evidence],
@@ -106,8 +110,14 @@ def question_of(saved: Mapping[str, Any]) -> Question:
 
 
 def _grid(saved: Json) -> Grid:
-    return Grid(saved["title"], tuple(saved["columns"]), tuple(tuple(row) for row in saved["rows"]),
-                tuple(saved["kinds"]), tuple(saved["evidence"]))
+    return Grid(
+        saved["title"],
+        tuple(saved["columns"]),
+        tuple(tuple(row) for row in saved["rows"]),
+        tuple(saved["kinds"]),
+        tuple(saved["evidence"]),
+        saved["detail"],
+    )
 
 
 def _chart(saved: Json) -> Chart:

@@ -31,9 +31,7 @@ def read_budgets(path: Path) -> tuple[Budget, ...]:
         with path.open(newline="") as file:
             return tuple(_budgets(path.name, csv.DictReader(file)))
     except OSError as error:
-        raise MisconfiguredError(
-            f"The budgets file {path.name} cannot be read.", do="Check HEALTH_MONITOR_BUDGETS."
-        ) from error
+        raise MisconfiguredError(f"The budgets file {path.name} cannot be read.", do="Check HEALTH_MONITOR_BUDGETS.") from error
 
 
 def _budgets(file: str, rows: Iterable[dict[str, str]]) -> Iterable[Budget]:

@@ -250,6 +250,13 @@ async def job_attempts(warehouse: Warehouse, asked: Period, baseline: Sequence[P
     return await warehouse.query(Statement("job_attempts", sql, params, max_rows=100_000))
 
 
+async def usage_days(warehouse: Warehouse) -> tuple[date, date] | None:
+    """The first and the last UTC day with usage; None without any."""
+    sql = "SELECT MIN(usage_date), MAX(usage_date) FROM system.billing.usage WHERE usage_date >= DATE '2000-01-01'"
+    ((first, last),) = (await warehouse.query(Statement("usage_days", sql))).rows
+    return (first, last) if first and last else None
+
+
 async def workspace_ids(warehouse: Warehouse) -> dict[str, str]:
     """Workspace ids by name."""
     table = await warehouse.query(Statement("workspace_ids", "SELECT workspace_name, workspace_id FROM dim_workspace"))

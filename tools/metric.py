@@ -41,9 +41,7 @@ async def metric(
     return await warehouse.query(Statement(view, sql, params))
 
 
-def _conditions(
-    view: MetricView, where: Mapping[str, Any], period: tuple[date, date] | None
-) -> tuple[list[str], dict[str, Any]]:
+def _conditions(view: MetricView, where: Mapping[str, Any], period: tuple[date, date] | None) -> tuple[list[str], dict[str, Any]]:
     conditions = [f"{dimension} = :where_{dimension}" for dimension in where]
     params: dict[str, Any] = {f"where_{dimension}": value for dimension, value in where.items()}
     if period:
@@ -56,6 +54,4 @@ def _conditions(
 def _check_names(view: str, kind: str, asked: Sequence[str], known: Mapping[str, str]) -> None:
     for name in asked:
         if name not in known:
-            raise BadRequestError(
-                f"The metric view {view} has no {kind} {name[:60]!r}.", do=f"Known: {', '.join(known)}."
-            )
+            raise BadRequestError(f"The metric view {view} has no {kind} {name[:60]!r}.", do=f"Known: {', '.join(known)}.")

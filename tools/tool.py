@@ -12,9 +12,7 @@ LONGEST = timedelta(days=3 * 366)
 FIRST_DAY = date(2015, 1, 1)
 
 
-async def call(
-    warehouse: Warehouse, function: str, *, order_by: str = "", max_rows: int = 10_000, **arguments: Any
-) -> Table:
+async def call(warehouse: Warehouse, function: str, *, order_by: str = "", max_rows: int = 10_000, **arguments: Any) -> Table:
     """Rows of one table function, arguments by name and bound; `order_by` is SQL of ours, never of a user.
 
     Raises BadRequestError for dates or counts that make no sense, and whatever the warehouse raises.
@@ -24,9 +22,7 @@ async def call(
     check(function, arguments)
     markers = ", ".join(f"{name} => :{name}" for name in arguments)
     order = f" ORDER BY {order_by}" if order_by else ""
-    return await warehouse.query(
-        Statement(function, f"SELECT * FROM {function}({markers}){order}", arguments, max_rows)
-    )
+    return await warehouse.query(Statement(function, f"SELECT * FROM {function}({markers}){order}", arguments, max_rows))
 
 
 def check(tool: str, arguments: dict[str, Any]) -> None:
@@ -35,9 +31,7 @@ def check(tool: str, arguments: dict[str, Any]) -> None:
     if start is not None and end is not None:
         asked = f"{start:%Y-%m-%d} to {end:%Y-%m-%d}"
         if end < start:
-            raise BadRequestError(
-                f"{tool} was asked for {asked}, which ends before it starts.", do="Swap the two dates."
-            )
+            raise BadRequestError(f"{tool} was asked for {asked}, which ends before it starts.", do="Swap the two dates.")
         if start < FIRST_DAY or end - start > LONGEST:
             raise BadRequestError(f"{tool} was asked for {asked}.", do="Ask for at most three years, after 2015.")
     for name in ("top_n", "days_back", "weeks_back", "hours_back", "min_runs", "forecast_months", "sla_minutes"):

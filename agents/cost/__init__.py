@@ -1,6 +1,6 @@
 """The cost specialist: what it costs, why that changed, who owns it, what to do."""
 
-from agents.cost import budget, spike, top
+from agents.cost import budget, spike, top, trend
 from agents.specialist import Specialist
 
 SPECIALIST = Specialist(
@@ -8,8 +8,8 @@ SPECIALIST = Specialist(
     title="Cost",
     investigations={
         "spike": spike.investigate,
-        "trend": spike.investigate,
-        "anomalies": spike.investigate,
+        "trend": trend.investigate,
+        "anomalies": trend.investigate,
         "top": top.investigate,
         "budget": budget.investigate,
     },

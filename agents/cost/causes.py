@@ -6,13 +6,14 @@ from decimal import Decimal
 from typing import Any
 
 from agents.answer import Cause
-from agents.cost.elements import DIMENSIONS, NOBODY, ZERO, Element, in_cents, split
+from agents.cost.elements import DIMENSIONS, NO_RESOURCE, NOBODY, ZERO, Element, in_cents, split
 from agents.figures import change, money, times
 from tools.links import resource_url
 from tools.ml.cause import localize
 
 REST = "Everything else"
 MOSTLY = Decimal("0.6")
+CARRIES = Decimal("0.8")
 
 Attempts = Mapping[tuple[str, str], Mapping[str, Any]]
 
@@ -58,17 +59,43 @@ def find_movers(elements: Sequence[Element], attempts: Attempts) -> tuple[Mover,
     frame["expected"] = [float(element.expected) for element in elements]
     free = list(elements)
     movers = []
-    for found in localize(frame, list(DIMENSIONS), "actual", "expected"):
+    for found in localize(frame, list(DIMENSIONS), "actual", "expected") or _dominant(elements):
         claimed = [e for e in free if all(e.value(name) == value for name, value in found.items())]
         if not claimed:
             continue
         free = [e for e in free if e not in claimed]
-        main = claimed[0]
-        runs = (
-            attempts.get((main.workspace_id, main.resource_id)) if "resource" in found and main.kind == "job" else None
-        )
-        movers.append(Mover(found, tuple(claimed), runs))
+        named = _as_resource(found, claimed)
+        main = max(claimed, key=lambda e: abs(e.delta))
+        runs = attempts.get((main.workspace_id, main.resource_id)) if "resource" in named and main.kind == "job" else None
+        movers.append(Mover(named, tuple(claimed), runs))
     return tuple(sorted(movers, key=lambda mover: -abs(mover.delta)))
+
+
+def _dominant(elements: Sequence[Element]) -> list[dict[str, str]]:
+    """Where all there is has moved (a question about one job, say), the one value that carries most of the change."""
+    total = sum((element.delta for element in elements), ZERO)
+    for name in ("resource", "sku", "run_as", "product", "team", "workspace"):
+        value, part = _largest(elements, name)
+        if total and part / total >= CARRIES:
+            return [{name: value}]
+    return []
+
+
+def _as_resource(found: Mapping[str, str], claimed: Sequence[Element]) -> Mapping[str, str]:
+    """A product, SKU, person or team whose change is one resource's is named by the resource: that can be acted on."""
+    if "resource" in found or found.keys() == {"workspace"}:
+        return found
+    total = sum((element.delta for element in claimed), ZERO)
+    key, part = _largest(claimed, "resource")
+    one = total and Decimal("0.95") <= part / total <= Decimal("1.05")
+    return {"resource": key} if one and key != NO_RESOURCE else found
+
+
+def _largest(elements: Sequence[Element], name: str) -> tuple[str, Decimal]:
+    sums: dict[str, Decimal] = {}
+    for element in elements:
+        sums[element.value(name)] = sums.get(element.value(name), ZERO) + element.delta
+    return max(sums.items(), key=lambda item: abs(item[1]), default=("", ZERO))
 
 
 def as_causes(movers: Sequence[Mover], total: Decimal) -> tuple[Cause, ...]:

@@ -1,6 +1,7 @@
 """Cost of a period by each dimension, beside what is usual; and the split into volume, price, new and gone."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from agents.answer import Grid
@@ -18,9 +19,16 @@ TITLES = {
 }
 
 
-def by_dimension(elements: Sequence[Element], has_recent: bool, evidence: tuple[str, ...]) -> tuple[Grid, ...]:
-    """One grid per dimension, what moved most first; what is not shown is one row, so that each sums to the same."""
-    return tuple(_grid(elements, name, has_recent, evidence) for name in TITLES)
+def by_dimension(
+    elements: Sequence[Element], has_recent: bool, evidence: tuple[str, ...], asked: Sequence[str] = ()
+) -> tuple[Grid, ...]:
+    """One grid per dimension, what moved most first; what is not shown is one row, so that each sums to the same.
+
+    The dimensions that the question asked for come first, and are no detail.
+    """
+    shown = [name for name in TITLES if name in asked]
+    grids = [replace(_grid(elements, name, has_recent, evidence), detail=False) for name in shown]
+    return (*grids, *(_grid(elements, name, has_recent, evidence) for name in TITLES if name not in shown))
 
 
 def _grid(elements: Sequence[Element], dimension: str, has_recent: bool, evidence: tuple[str, ...]) -> Grid:
@@ -37,8 +45,9 @@ def _grid(elements: Sequence[Element], dimension: str, has_recent: bool, evidenc
         title=f"By {TITLES[dimension]}",
         columns=(TITLES[dimension], "cost", "usual", *week, "change"),
         rows=tuple(rows),
-        kinds=("text", *["usd"] * (3 + len(week))),
+        kinds=("text", *["usd"] * (2 + len(week)), "change"),
         evidence=evidence,
+        detail=True,
     )
 
 
@@ -65,7 +74,13 @@ def _delta(group: Sequence[Element]) -> Decimal:
 def split_grid(elements: Sequence[Element], total: Decimal) -> Grid:
     """The whole change as volume, price, new and gone; sums exactly to `total`."""
     parts = split(elements)
-    names = ("more or less used", "price per unit", "new", "gone")
+    names = ("from use", "from price per unit", "from what is new", "from what is gone")
     figures = in_cents([parts.volume, parts.price, parts.new, parts.gone], total)
     rows = (*zip(names, figures, strict=True), ("total change", total))
-    return Grid(title="Volume, price, new and gone", columns=("part", "change"), rows=rows, kinds=("text", "usd"))
+    return Grid(
+        title="Volume, price, new and gone",
+        columns=("part", "change"),
+        rows=rows,
+        kinds=("text", "change"),
+        detail=True,
+    )

@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from math import isfinite
 
 from agents.answer import Answer, Chart, Finding, Link, Severity
 from agents.cost.advice import advise
 from agents.cost.causes import Mover, as_causes, sentence, url
 from agents.cost.elements import ZERO, Element
 from agents.cost.grids import by_dimension, split_grid
+from agents.cost.scope import dimensions_of
 from agents.cost.window import TREND_DAYS, Trend
 from agents.figures import cents, change, money, percent
 from agents.question import Question
@@ -72,7 +74,7 @@ def report(question: Question, sources: Sources, facts: Facts, trend_receipts: S
         findings=tuple(_findings(facts, trend_receipts)),
         recommendations=advise(facts.movers, _day(facts.asked)),
         tables=(
-            *by_dimension(facts.elements, facts.has_recent, facts.evidence),
+            *by_dimension(facts.elements, facts.has_recent, facts.evidence, dimensions_of(question)),
             split_grid(facts.elements, facts.delta),
         ),
         charts=(_chart(facts),),
@@ -135,7 +137,7 @@ def _findings(facts: Facts, trend_receipts: Sequence[Receipt]) -> list[Finding]:
     found: list[Finding] = []
     trend = tuple(receipt.id for receipt in trend_receipts[:1])
     verdict = facts.verdict
-    if verdict:
+    if verdict and isfinite(verdict.low):
         within = "outside" if verdict.is_anomaly else "inside"
         severity: Severity = "high" if verdict.is_anomaly and facts.delta > 0 else "info" if verdict.is_anomaly else "good"
         found.append(
@@ -157,6 +159,10 @@ def _findings(facts: Facts, trend_receipts: Sequence[Receipt]) -> list[Finding]:
                 facts.evidence,
             )
         )
+    parts = split_grid(facts.elements, facts.delta)
+    moved = [f"{change(part)} {name}" for name, part in parts.rows[:-1] if part]
+    if facts.unusual and moved:
+        found.append(Finding("info", f"Of the change, {', '.join(moved)}.", "cost", facts.evidence))
     unpriced = sum(element.unpriced for element in facts.elements)
     if unpriced:
         skus = sorted({element.sku for element in facts.elements if element.unpriced})
@@ -185,14 +191,10 @@ def _baseline(facts: Facts) -> str:
 
 
 def _chart(facts: Facts) -> Chart:
-    """Fourteen days up to the asked one, or up to the last if that shows it too; the largest SKUs, the others together."""
-    have = sorted(facts.trend.by_sku)
-    last = (
-        max(facts.asked.last_day, have[-1])
-        if have and (have[-1] - facts.asked.last_day).days < TREND_DAYS - 3
-        else (facts.asked.last_day)
-    )
-    shown = [day for day in have if day <= last][-TREND_DAYS:]
+    """Fourteen days up to the last complete one if that shows the asked day too, else up to the asked day."""
+    last = facts.asked.last_day
+    complete = [day for day in sorted(facts.trend.verdicts) if last <= day < last + timedelta(days=TREND_DAYS - 3)]
+    shown = [day for day in sorted(facts.trend.by_sku) if day <= max([last, *complete])][-TREND_DAYS:]
     sums: dict[str, Decimal] = {}
     for day in shown:
         for sku, cost in facts.trend.by_sku[day].items():
@@ -201,8 +203,7 @@ def _chart(facts: Facts) -> Chart:
     series = {sku: tuple(_figure(facts.trend, day, sku) for day in shown) for sku in top}
     if len(sums) > len(top):
         series["other SKUs"] = tuple(
-            round(float(facts.trend.total(day)) - sum(series[sku][at] for sku in top), 2)
-            for at, day in enumerate(shown)
+            round(float(facts.trend.total(day)) - sum(series[sku][at] for sku in top), 2) for at, day in enumerate(shown)
         )
     alt = "; ".join(f"{day:%a %-d %b} {money(facts.trend.total(day))}" for day in shown)
     return Chart(

@@ -13,7 +13,7 @@ from agents.cost.scope import scope_of
 from agents.cost.window import TREND_DAYS, Trend, history, most_unusual, read_trend, same_weekdays, usable
 from agents.question import Question
 from agents.specialist import Sources
-from tools.cost import Scope, cost_by_day, cost_by_element, cost_complete_through, job_attempts
+from tools.cost import Scope, cost_by_day, cost_by_element, cost_complete_through, job_attempts, usage_days
 from tools.errors import BadRequestError, HealthMonitorError, MissingTableError
 from tools.ml.anomaly import DayVerdict
 from tools.period import Period
@@ -36,7 +36,7 @@ async def investigate(question: Question, sources: Sources) -> Answer:
     trend = read_trend(daily, complete, question.asker.tz)
     chosen = _choose(question, trend, complete)
     if not trend.by_sku or chosen.asked.end <= chosen.asked.start:
-        return _no_usage(question, scope, complete, trend, receipts)
+        return await no_usage(question, sources, scope, complete, receipts)
     await sources.progress(f"Looking for causes on {chosen.asked}")
     facts = await _explain(question, sources, scope, trend, chosen, complete)
     return report(question, sources, facts, receipts)
@@ -78,9 +78,7 @@ def _settled(period: Period, complete: datetime) -> Period:
     return period.clipped(complete)
 
 
-async def _explain(
-    question: Question, sources: Sources, scope: Scope, trend: Trend, chosen: Chosen, complete: datetime
-) -> Facts:
+async def _explain(question: Question, sources: Sources, scope: Scope, trend: Trend, chosen: Chosen, complete: datetime) -> Facts:
     baseline = [question.compare] if question.compare else same_weekdays(chosen.asked)
     kept = [1] if question.compare else usable(baseline, trend)
     whole = chosen.asked.is_whole_days and not question.compare
@@ -125,10 +123,7 @@ async def _attempts(
     except HealthMonitorError as error:
         return {}, (), (f"Runs and failures of jobs are not in this answer (error {error.id}).",)
     share = max(len(baseline), 1)
-    runs = {
-        (row["workspace_id"], row["job_id"]): {**row, "usual_attempts": row["baseline_attempts"] / share}
-        for row in table
-    }
+    runs = {(row["workspace_id"], row["job_id"]): {**row, "usual_attempts": row["baseline_attempts"] / share} for row in table}
     return runs, (table.receipt,), ()
 
 
@@ -147,16 +142,17 @@ def _last_hour(daily: Table, question: Question) -> datetime:
     return Period.of_days(days[-1], days[-1], question.asker.tz).end if days else question.now
 
 
-def _no_usage(question: Question, scope: Scope, complete: datetime, trend: Trend, receipts: list[Receipt]) -> Answer:
+async def no_usage(question: Question, sources: Sources, scope: Scope, complete: datetime, receipts: list[Receipt]) -> Answer:
+    """The honest answer for a period without rows: what there is instead."""
     asked = question.period or Period(question.now, question.now, question.asker.tz)
     where = f" for {scope}" if str(scope) else ""
-    days = sorted(trend.by_sku)
-    held = f"There is usage from {days[0]:%a %-d %b %Y} to {days[-1]:%a %-d %b %Y}." if days else ""
+    days = await usage_days(sources.warehouse)
+    held = f"The account has usage from {days[0]:%a %-d %b %Y} to {days[1]:%a %-d %b %Y} (UTC days). " if days else ""
     return Answer(
         question=question,
         agents=("cost",),
         as_of=complete,
         evidence=tuple(receipts),
         headline=f"There is no usage{where} in {asked}.",
-        summary=f"{held} Ask for another period, or check that billing has arrived.".strip(),
+        summary=f"{held}Ask for another period, or check that billing has arrived.",
     )

@@ -8,7 +8,7 @@ from decimal import Decimal
 from agents.answer import Answer, Finding, Grid, Link
 from agents.cost.elements import ZERO, Element, read_elements
 from agents.cost.report import DASHBOARD
-from agents.cost.scope import scope_of
+from agents.cost.scope import dimensions_of, scope_of
 from agents.figures import cents, change, money, percent
 from agents.question import Question
 from agents.specialist import Sources
@@ -17,22 +17,6 @@ from tools.errors import BadRequestError
 from tools.period import Period, midnight
 from tools.table import Receipt
 
-DIMENSIONS = {
-    "workspace": "workspace",
-    "sku": "sku",
-    "product": "product",
-    "job": "resource",
-    "resource": "resource",
-    "user": "run_as",
-    "run_as": "run_as",
-    "owner": "run_as",
-    "team": "team",
-    "tag": "team",
-    "cluster": "resource",
-    "warehouse": "resource",
-    "endpoint": "resource",
-    "pipeline": "resource",
-}
 MOST = 50
 
 
@@ -48,20 +32,27 @@ def default_period(question: Question, days: int) -> Period:
     )
 
 
+def period_before(asked: Period) -> Period:
+    """As long, just before; for less than a week the same weekdays of the week before."""
+    length = asked.end - asked.start
+    shift = max(length, timedelta(days=7))
+    return Period(asked.start - shift, asked.start - shift + length, asked.tz)
+
+
 async def investigate(question: Question, sources: Sources) -> Answer:
     """The dearest workspaces, SKUs, jobs, people or teams of a period, beside the period before."""
     asked = default_period(question, 30)
-    before = question.compare or Period(asked.start - (asked.end - asked.start), asked.start, asked.tz)
+    complete, arrival = await cost_complete_through(sources.warehouse, question.now)
+    asked = asked.clipped(complete or question.now)
+    before = question.compare or period_before(asked)
     scope, top_n = scope_of(question), min(question.entities.top_n or 10, MOST)
     await sources.progress(f"Adding up the cost of {asked}")
-    (complete, arrival), spent, ranked = await asyncio.gather(
-        cost_complete_through(sources.warehouse, question.now),
+    spent, ranked = await asyncio.gather(
         cost_by_element(sources.warehouse, asked, [before], None, scope),
         get_top_cost_contributors(sources.warehouse, asked.first_day, asked.last_day, top_n),
     )
     elements = read_elements(spent, [1], 1)
-    asks = [DIMENSIONS[name] for name in question.entities.group_by if name in DIMENSIONS]
-    dimensions = asks or ["workspace", "resource", "sku"]
+    dimensions = dimensions_of(question) or ("workspace", "resource", "sku")
     total, usual = (cents(sum((getattr(e, name) for e in elements), ZERO)) for name in ("actual", "expected"))
     evidence = (spent.receipt.id,)
     tables = [_grid(elements, name, top_n, total, evidence) for name in dimensions]
@@ -142,8 +133,6 @@ def _findings(elements: tuple[Element, ...], evidence: tuple[str, ...]) -> list[
     total = sum((e.actual for e in elements), ZERO)
     if total and untagged / total > Decimal("0.05"):
         found.append(
-            Finding(
-                "low", f"{percent(untagged / total)} of the cost ({money(untagged)}) has no team tag.", "cost", evidence
-            )
+            Finding("low", f"{percent(untagged / total)} of the cost ({money(untagged)}) has no team tag.", "cost", evidence)
         )
     return found

@@ -73,9 +73,5 @@ def same_weekdays(asked: Period) -> list[Period]:
 def usable(baseline: Sequence[Period], trend: Trend, most: int = 4) -> list[int]:
     """Numbers (from 1) of the baseline periods that had usage and no unusual day; all with usage if none is left."""
     with_usage = [n for n, period in enumerate(baseline, 1) if any(day in trend.by_sku for day in period.days)]
-    calm = [
-        n
-        for n in with_usage
-        if not any((v := trend.verdicts.get(day)) and v.is_anomaly for day in baseline[n - 1].days)
-    ]
+    calm = [n for n in with_usage if not any((v := trend.verdicts.get(day)) and v.is_anomaly for day in baseline[n - 1].days)]
     return (calm or with_usage)[:most]

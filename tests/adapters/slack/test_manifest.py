@@ -1,0 +1,38 @@
+import json
+from pathlib import Path
+
+from adapters.slack import manifest
+from bot.commands import COMMANDS
+
+COMMITTED = Path(manifest.__file__).with_name("manifest.json")
+
+
+def test_the_committed_manifest_is_in_step() -> None:
+    assert COMMITTED.read_text(encoding="utf-8") == manifest.text(), (
+        "run: python -m adapters.slack.manifest > adapters/slack/manifest.json"
+    )
+
+
+def test_socket_mode_has_no_addresses() -> None:
+    assert "url" not in json.dumps(manifest.manifest())
+    assert manifest.manifest()["settings"]["socket_mode_enabled"] is True
+
+
+def test_http_sends_everything_to_one_address() -> None:
+    made = manifest.manifest("https://monitor.example.com/")
+    address = "https://monitor.example.com/slack/events"
+    assert made["settings"]["socket_mode_enabled"] is False
+    assert made["settings"]["event_subscriptions"]["request_url"] == address
+    assert made["settings"]["interactivity"]["request_url"] == address
+    assert {command["url"] for command in made["features"]["slash_commands"]} == {address}
+
+
+def test_slack_takes_every_command_and_text() -> None:
+    made = manifest.manifest()
+    shown = made["display_information"]
+    assert len(shown["name"]) <= 35 and len(shown["description"]) <= 140 and 174 <= len(shown["long_description"]) <= 4_000
+    commands = made["features"]["slash_commands"]
+    assert [command["command"] for command in commands] == [command.name for command in COMMANDS]
+    for command in commands:
+        assert command["command"].startswith("/") and len(command["command"]) <= 32
+        assert len(command["description"]) <= 2_000 and len(command["usage_hint"]) <= 1_000

@@ -1,0 +1,36 @@
+"""What the README shows is what happens."""
+
+import re
+
+import pytest
+
+from agents.answer import Answer
+from tests.examples import CARD, README, ROOT, as_card, as_text, example, shown_in_readme
+
+
+@pytest.fixture(scope="module")
+async def answer() -> Answer:
+    return await example()
+
+
+async def test_the_answer_shown_is_the_answer_given(answer: Answer) -> None:
+    assert shown_in_readme() == as_text(answer)
+
+
+async def test_the_card_shown_is_the_card_posted(answer: Answer) -> None:
+    assert CARD.read_text() == as_card(answer)
+
+
+def test_every_make_command_exists() -> None:
+    targets = set(re.findall(r"^([a-z0-9-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    named = set(re.findall(r"`?make ([a-z0-9-]+)", README.read_text()))
+    assert named and named <= targets
+
+
+def test_every_file_that_is_linked_exists() -> None:
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", README.read_text()):
+        assert (ROOT / target).exists(), target
+
+
+def test_ci_runs_the_test_command_of_the_readme() -> None:
+    assert re.search(r"^make test$", (ROOT / ".ci" / "run").read_text(), re.MULTILINE)
