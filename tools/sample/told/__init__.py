@@ -1,0 +1,1 @@
+"""The incidents told as stories, one file a group of specialists."""
