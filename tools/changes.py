@@ -18,7 +18,7 @@ _KEY = """COALESCE(
     )"""
 _NAMED = {
     "jobs": "SELECT j.job_id FROM dim_job AS j WHERE array_contains(split(:jobs, '\\n'), j.name)",
-    "clusters": "SELECT c.cluster_id FROM dim_cluster AS c WHERE array_contains(split(:clusters, '\\n'), c.cluster_name)",
+    "clusters": ("SELECT c.cluster_id FROM dim_cluster AS c WHERE array_contains(split(:clusters, '\\n'), c.cluster_name)"),
     "warehouses": (
         "SELECT w.warehouse_id FROM dim_warehouse AS w WHERE array_contains(split(:warehouses, '\\n'), w.warehouse_name)"
     ),
@@ -119,7 +119,9 @@ async def audit_totals(warehouse: Warehouse, period: Period, workspaces: Sequenc
 
 _IDENTITIES = """
 SELECT user_email, MAX(user_type) AS user_type, MAX(subject_name) AS display_name, MAX(event_time) AS last_time,
-  COUNT_IF(event_time >= :start) AS events
+  COUNT_IF(event_time >= :start) AS events,
+  MAX(CASE WHEN event_time < :start THEN event_time END) AS last_before,
+  MIN(CASE WHEN event_time >= :start THEN event_time END) AS first_time
 FROM (
   SELECT user_email, user_type, user_identity_subject_name AS subject_name, event_time
   FROM fact_audit_logs
@@ -134,7 +136,7 @@ ORDER BY last_time, user_email
 async def identities_seen(warehouse: Warehouse, period: Period, first_day: date) -> Table:
     """Every identity of the audit log since `first_day`, longest silent first; events are those of the period.
 
-    Columns: user_email, user_type, display_name, last_time, events.
+    Columns: user_email, user_type, display_name, last_time, events, last_before (the period), first_time (in it).
     """
     params = {"first_date": first_day, "last_date": period.end.date(), "start": period.start, "end": period.end}
     return await warehouse.query(Statement("identities_seen", _IDENTITIES, params, max_rows=100_000))

@@ -1,7 +1,6 @@
 """SQL warehouses and clusters: load, waiting, idle time, the right size. From statements, events and node samples."""
 
 from datetime import date, datetime
-from typing import Any
 
 from tools.errors import BadRequestError
 from tools.table import Table
@@ -41,7 +40,7 @@ async def get_query_efficiency_analysis(
         order_by="query_count DESC, workspace_name, warehouse_name, warehouse_id",
         hours_back=hours_back,
         warehouse_filter=warehouse_filter,
-        **_as_of(as_of),
+        as_of=as_of,
     )
 
 
@@ -71,9 +70,7 @@ async def get_cluster_resource_metrics(
     avg_cpu_pct, peak_cpu_pct, avg_cpu_wait_pct, avg_memory_pct, peak_memory_pct, avg_swap_pct, network_sent_gb,
     network_received_gb.
     """
-    return await call(
-        warehouse, "get_cluster_resource_metrics", order_by="rank", days_back=days_back, top_n=top_n, **_as_of(as_of)
-    )
+    return await call(warehouse, "get_cluster_resource_metrics", order_by="rank", days_back=days_back, top_n=top_n, as_of=as_of)
 
 
 async def get_cluster_right_sizing_recommendations(
@@ -91,7 +88,7 @@ async def get_cluster_right_sizing_recommendations(
         order_by="estimated_savings_usd DESC NULLS LAST, workspace_name, cluster_id",
         days_back=days_back,
         min_observation_hours=min_observation_hours,
-        **_as_of(as_of),
+        as_of=as_of,
     )
 
 
@@ -119,9 +116,5 @@ async def get_underutilized_clusters(
         days_back=days_back,
         cpu_threshold=float(cpu_threshold),
         min_hours=min_hours,
-        **_as_of(as_of),
+        as_of=as_of,
     )
-
-
-def _as_of(day: date | datetime | None) -> dict[str, Any]:
-    return {} if day is None else {"as_of": day}

@@ -1,7 +1,6 @@
 """How long job runs take, and how pipelines do."""
 
 from datetime import date
-from typing import Any
 
 from tools.limits import within
 from tools.table import Table
@@ -40,7 +39,7 @@ async def get_job_duration_trends(warehouse: Warehouse, job_name: str, days_back
         order_by="run_date, workspace_id, job_id",
         job_name=job_name,
         days_back=days_back,
-        **_given(as_of=as_of),
+        as_of=as_of,
     )
 
 
@@ -59,7 +58,7 @@ async def get_job_duration_percentiles(
         order_by="p50_duration_minutes DESC, workspace_id, job_id",
         days_back=days_back,
         job_name_filter=job_name_filter,
-        **_given(as_of=as_of),
+        as_of=as_of,
     )
 
 
@@ -79,7 +78,7 @@ async def get_job_run_duration_analysis(
         days_back=days_back,
         min_runs=min_runs,
         top_n=top_n,
-        **_given(as_of=as_of),
+        as_of=as_of,
     )
 
 
@@ -104,7 +103,7 @@ async def get_job_outlier_runs(
         days_back=days_back,
         deviation_threshold=deviation_threshold,
         min_baseline_runs=min_baseline_runs,
-        **_given(as_of=as_of),
+        as_of=as_of,
     )
 
 
@@ -123,8 +122,3 @@ async def get_pipeline_health(warehouse: Warehouse, start_date: date, end_date: 
         start_date=start_date,
         end_date=end_date,
     )
-
-
-def _given(**arguments: Any) -> dict[str, Any]:
-    """The arguments that were given: a missing one keeps the function's own default."""
-    return {name: value for name, value in arguments.items() if value is not None}

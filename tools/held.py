@@ -1,6 +1,7 @@
 """What a system table holds: its first and last event, so that an answer knows its age and an empty one says why."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from tools.table import Table
 from tools.warehouse import Statement, Warehouse
@@ -15,6 +16,12 @@ TIMES = {
     "system.compute.warehouse_events": ("event_time", ""),
     "system.serving.endpoint_usage": ("request_time", ""),
 }
+_HELD = """
+SELECT MIN({column}) AS first_time, MAX({column}) AS last_time
+FROM {table}
+WHERE {bound}{column} >= :start AND {column} <= :now
+"""
+_BY_DAY = "{day} >= :first_date AND {day} <= :last_date AND "
 RECENT = timedelta(days=3)
 REACH = timedelta(days=400)
 
@@ -22,11 +29,7 @@ REACH = timedelta(days=400)
 async def held(warehouse: Warehouse, table: str, now: datetime, reach: timedelta = RECENT) -> Table:
     """First and last event of the last `reach` before `now`, one row. Columns: first_time, last_time (null = none)."""
     column, day = TIMES[table]
-    bound = f"{day} >= :first_date AND {day} <= :last_date AND " if day else ""
-    sql = (
-        f"SELECT MIN({column}) AS first_time, MAX({column}) AS last_time FROM {table}"
-        f" WHERE {bound}{column} >= :start AND {column} <= :now"
-    )
-    params = {"start": now - reach, "now": now, "first_date": (now - reach).date(), "last_date": now.date()}
-    used = params if day else {name: params[name] for name in ("start", "now")}
-    return await warehouse.query(Statement("held", sql, used))
+    bound = _BY_DAY.format(day=day) if day else ""
+    params: dict[str, Any] = {"start": now - reach, "now": now}
+    params |= {"first_date": (now - reach).date(), "last_date": now.date()} if day else {}
+    return await warehouse.query(Statement("held", _HELD.format(column=column, table=table, bound=bound), params))

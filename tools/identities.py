@@ -96,7 +96,7 @@ async def identity_deviations(
     sql = _DEVIATIONS.format(
         counts=",\n    ".join(f"{_KINDS[kind]} AS {name}" for kind, name in names.items()),
         sums=",\n    ".join(f"SUM({name}) AS {name}" for name in names.values()),
-        structs=",\n    ".join(f"named_struct('kind', '{kind}', 'n', d.{name}, 'detail', '')" for kind, name in names.items()),
+        structs=",\n    ".join((f"named_struct('kind', '{kind}', 'n', d.{name}, 'detail', '')") for kind, name in names.items()),
         source="audit_events_named" if workspaces else "fact_audit_logs",
         within=_WITHIN,
         who=_WHO,
@@ -132,11 +132,15 @@ SELECT
   SUM(p.failed_logins) AS failed_logins,
   COUNT_IF(p.failed_logins > 0) AS failing_addresses,
   COUNT_IF(p.failed_logins > 0 AND p.is_new) AS new_failing_addresses,
+  SUM(CASE WHEN p.is_new THEN p.failed_logins ELSE 0 END) AS new_failed_logins,
   array_join(sort_array(collect_set(CASE WHEN p.failed_logins > 0 THEN p.ip END)), ', ') AS addresses,
+  array_join(sort_array(collect_set(CASE WHEN p.failed_logins > 0 AND p.is_new THEN p.ip END)), ', ') AS new_addresses,
+  MIN(CASE WHEN p.is_new THEN p.first_failed END) AS new_first_failed_time,
+  MAX(CASE WHEN p.is_new THEN p.last_failed END) AS new_last_failed_time,
   MIN(p.first_failed) AS first_failed_time,
   MAX(p.last_failed) AS last_failed_time,
-  MIN(a.login_time) AS login_time,
-  MIN(a.token_time) AS token_time,
+  MIN(CASE WHEN p.is_new THEN a.login_time END) AS login_time,
+  MIN(CASE WHEN p.is_new THEN a.token_time END) AS token_time,
   SUM(p.logins) AS logins
 FROM pairs AS p
 LEFT JOIN (
@@ -158,9 +162,10 @@ ORDER BY failed_logins DESC, p.user_email
 async def sign_ins(warehouse: Warehouse, period: Period, users: Sequence[str] = ()) -> Table:
     """Per identity the sign-ins of the period, and what succeeded later from an address that had failed.
 
-    Columns: user_email, user_type, failed_logins, failing_addresses, new_failing_addresses (no success of that
-    identity from it in the 28 days before), addresses, first_failed_time, last_failed_time, login_time and token_time
-    (first sign-in and first token from a failing address after its first failure), logins.
+    An address is new where that identity had no success from it in the 28 days before. Columns: user_email, user_type,
+    failed_logins, failing_addresses, new_failing_addresses, new_failed_logins (from new addresses), addresses,
+    new_addresses, new_first_failed_time, new_last_failed_time, first_failed_time, last_failed_time, login_time and
+    token_time (first sign-in and first token from a new failing address after its first failure), logins.
     """
     sql = _SIGN_INS.format(within=_WITHIN, who=_WHO)
     return await warehouse.query(Statement("sign_ins", sql, _params(period, HISTORY, users), max_rows=100_000))

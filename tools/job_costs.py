@@ -1,7 +1,6 @@
 """What jobs and their failures cost, and what they run on. Money is USD at the price of usage."""
 
 from datetime import date
-from typing import Any
 
 from tools.table import Table
 from tools.tool import call
@@ -76,7 +75,7 @@ async def get_job_spend_trend_analysis(
         order_by="rank",
         days_back=days_back,
         top_n=top_n,
-        **_given(as_of=as_of),
+        as_of=as_of,
     )
 
 
@@ -94,7 +93,7 @@ async def get_jobs_on_legacy_dbr(
         order_by="dbr_major, runs DESC, workspace_id, job_id",
         days_back=days_back,
         oldest_supported=oldest_supported,
-        **_given(as_of=as_of),
+        as_of=as_of,
     )
 
 
@@ -109,10 +108,5 @@ async def get_jobs_without_autoscaling(warehouse: Warehouse, days_back: int = 30
         "get_jobs_without_autoscaling",
         order_by="total_task_hours DESC, workspace_id, job_id",
         days_back=days_back,
-        **_given(as_of=as_of),
+        as_of=as_of,
     )
-
-
-def _given(**arguments: Any) -> dict[str, Any]:
-    """The arguments that were given: a missing one keeps the function's own default."""
-    return {name: value for name, value in arguments.items() if value is not None}

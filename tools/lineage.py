@@ -1,7 +1,6 @@
 """Which tables and columns feed which, and who uses them."""
 
 from datetime import date
-from typing import Any
 
 from tools.limits import within
 from tools.table import Table
@@ -27,7 +26,7 @@ async def get_upstream_tables(
         table_name=table_name,
         days_back=days_back,
         max_depth=max_depth,
-        **_given(as_of=as_of),
+        as_of=as_of,
     )
 
 
@@ -47,7 +46,7 @@ async def get_downstream_tables(
         table_name=table_name,
         days_back=days_back,
         max_depth=max_depth,
-        **_given(as_of=as_of),
+        as_of=as_of,
     )
 
 
@@ -66,7 +65,7 @@ async def get_column_lineage(
         table_name=table_name,
         column_name=column_name,
         days_back=days_back,
-        **_given(as_of=as_of),
+        as_of=as_of,
     )
 
 
@@ -83,7 +82,7 @@ async def get_table_consumers(warehouse: Warehouse, table_name: str, days_back: 
         order_by="read_events DESC, entity_type, entity_id",
         table_name=table_name,
         days_back=days_back,
-        **_given(as_of=as_of),
+        as_of=as_of,
     )
 
 
@@ -102,7 +101,7 @@ async def get_pipeline_data_lineage(
         order_by="events DESC, workspace_id, entity_id",
         days_back=days_back,
         entity_filter=entity_filter,
-        **_given(as_of=as_of),
+        as_of=as_of,
     )
 
 
@@ -122,10 +121,5 @@ async def get_table_activity_status(
         order_by="CASE status WHEN 'INACTIVE' THEN 0 WHEN 'ORPHANED' THEN 1 ELSE 2 END, table_full_name",
         days_back=days_back,
         inactive_threshold_days=inactive_threshold_days,
-        **_given(as_of=as_of),
+        as_of=as_of,
     )
-
-
-def _given(**arguments: Any) -> dict[str, Any]:
-    """The arguments that were given: a missing one keeps the function's own default."""
-    return {name: value for name, value in arguments.items() if value is not None}

@@ -1,7 +1,6 @@
 """MLflow experiments, their runs and metrics."""
 
 from datetime import date
-from typing import Any
 
 from tools.table import Table
 from tools.tool import call
@@ -70,7 +69,7 @@ async def get_experiment_metric_trend(
         metric_name=metric_name,
         days_back=days_back,
         experiment_name=experiment_name,
-        **_given(as_of=as_of),
+        as_of=as_of,
     )
 
 
@@ -89,10 +88,5 @@ async def get_run_metric_history(
         run_id=run_id,
         metric_name=metric_name,
         days_back=days_back,
-        **_given(as_of=as_of),
+        as_of=as_of,
     )
-
-
-def _given(**arguments: Any) -> dict[str, Any]:
-    """The arguments that were given: a missing one keeps the function's own default."""
-    return {name: value for name, value in arguments.items() if value is not None}

@@ -1,7 +1,6 @@
 """Statements: what is slow, fails, spills or changed, and by whom. From query history; texts never come whole."""
 
 from datetime import date
-from typing import Any
 
 from tools.errors import BadRequestError
 from tools.table import Table
@@ -114,7 +113,7 @@ async def get_query_volume_trends(
         order_by="period_start",
         days_back=days_back,
         granularity=granularity.upper(),
-        **_as_of(as_of),
+        as_of=as_of,
     )
 
 
@@ -143,10 +142,6 @@ async def get_query_regressions(warehouse: Warehouse, start_date: date, end_date
         end_date=end_date,
         min_runs=min_runs,
     )
-
-
-def _as_of(day: date | None) -> dict[str, Any]:
-    return {} if day is None else {"as_of": day}
 
 
 def _not_negative(tool: str, name: str, value: float) -> None:

@@ -1,7 +1,6 @@
 """How fresh, healthy and classified tables are."""
 
 from datetime import date, datetime
-from typing import Any
 
 from tools.limits import within
 from tools.table import Table
@@ -40,7 +39,7 @@ async def get_data_quality_summary(warehouse: Warehouse, days_back: int = 7, as_
         "get_data_quality_summary",
         order_by="unhealthy_tables DESC, catalog_name, schema_name",
         days_back=days_back,
-        **_given(as_of=as_of),
+        as_of=as_of,
     )
 
 
@@ -62,7 +61,7 @@ async def get_tables_failing_quality(
         " downstream_tables DESC NULLS LAST, table_full_name",
         freshness_threshold_hours=freshness_threshold_hours,
         days_back=days_back,
-        **_given(as_of=as_of),
+        as_of=as_of,
     )
 
 
@@ -83,7 +82,7 @@ async def get_table_freshness(
         order_by="hours_since_update DESC NULLS LAST, table_full_name",
         freshness_threshold_hours=freshness_threshold_hours,
         days_back=days_back,
-        **_given(as_of=as_of),
+        as_of=as_of,
     )
 
 
@@ -102,7 +101,7 @@ async def get_data_freshness_by_domain(
         "get_data_freshness_by_domain",
         order_by="fresh_pct, domain",
         freshness_threshold_hours=freshness_threshold_hours,
-        **_given(as_of=as_of),
+        as_of=as_of,
     )
 
 
@@ -118,7 +117,7 @@ async def get_job_data_quality_status(warehouse: Warehouse, days_back: int = 7, 
         "get_job_data_quality_status",
         order_by="unhealthy_tables DESC, tables_written DESC, workspace_id, job_id",
         days_back=days_back,
-        **_given(as_of=as_of),
+        as_of=as_of,
     )
 
 
@@ -150,7 +149,7 @@ async def get_classification_coverage(warehouse: Warehouse, days_back: int = 30,
         "get_classification_coverage",
         order_by="catalog_name, schema_name",
         days_back=days_back,
-        **_given(as_of=as_of),
+        as_of=as_of,
     )
 
 
@@ -169,8 +168,3 @@ async def get_predictive_optimization_summary(warehouse: Warehouse, start_date: 
         end_date=end_date,
         top_n=top_n,
     )
-
-
-def _given(**arguments: Any) -> dict[str, Any]:
-    """The arguments that were given: a missing one keeps the function's own default."""
-    return {name: value for name, value in arguments.items() if value is not None}

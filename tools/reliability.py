@@ -1,7 +1,6 @@
 """Which job runs fail, why, and how long it takes to recover."""
 
 from datetime import date, datetime
-from typing import Any
 
 from tools.table import Table
 from tools.tool import call
@@ -70,7 +69,7 @@ async def get_job_failure_trends(warehouse: Warehouse, days_back: int = 30, as_o
         "get_job_failure_trends",
         order_by="run_date",
         days_back=days_back,
-        **_given(as_of=as_of),
+        as_of=as_of,
     )
 
 
@@ -87,7 +86,7 @@ async def get_job_incidents(warehouse: Warehouse, start_date: date, end_date: da
         order_by="is_open DESC, duration_minutes DESC, workspace_id, job_id",
         start_date=start_date,
         end_date=end_date,
-        **_given(as_of=as_of),
+        as_of=as_of,
     )
 
 
@@ -104,7 +103,7 @@ async def get_job_mttr(warehouse: Warehouse, start_date: date, end_date: date, a
         order_by="is_open DESC, longest_minutes DESC, workspace_id, job_id",
         start_date=start_date,
         end_date=end_date,
-        **_given(as_of=as_of),
+        as_of=as_of,
     )
 
 
@@ -158,10 +157,5 @@ async def get_job_run_details(
         job_id_filter=job_id_filter,
         days_back=days_back,
         workspace_id=workspace_id,
-        **_given(as_of=as_of),
+        as_of=as_of,
     )
-
-
-def _given(**arguments: Any) -> dict[str, Any]:
-    """The arguments that were given: a missing one keeps the function's own default."""
-    return {name: value for name, value in arguments.items() if value is not None}

@@ -1,7 +1,6 @@
 """Who did what: identities against their own past, when they work, what happened in order. From the audit log."""
 
 from datetime import date
-from typing import Any
 from zoneinfo import available_timezones
 
 from tools.errors import BadRequestError
@@ -42,7 +41,7 @@ async def get_user_activity_summary(
         order_by="risk_score DESC, event_count DESC, user_email",
         user_email=user_email,
         days_back=days_back,
-        **_as_of(as_of),
+        as_of=as_of,
     )
 
 
@@ -68,7 +67,7 @@ async def get_user_activity_patterns(
         burst_threshold=burst_threshold,
         exclude_system_accounts=exclude_system_accounts,
         tz=_zone("get_user_activity_patterns", tz),
-        **_as_of(as_of),
+        as_of=as_of,
     )
 
 
@@ -114,7 +113,7 @@ async def get_service_account_audit(warehouse: Warehouse, days_back: int = 30, a
         "get_service_account_audit",
         order_by="CASE risk_level WHEN 'HIGH' THEN 0 WHEN 'MEDIUM' THEN 1 ELSE 2 END, total_events DESC, service_account",
         days_back=days_back,
-        **_as_of(as_of),
+        as_of=as_of,
     )
 
 
@@ -135,10 +134,6 @@ async def get_security_events_timeline(
         end_date=end_date,
         user_filter=user_filter,
     )
-
-
-def _as_of(day: date | None) -> dict[str, Any]:
-    return {} if day is None else {"as_of": day}
 
 
 def _zone(tool: str, tz: str) -> str:

@@ -1,7 +1,6 @@
 """Model serving: traffic, errors, tokens, latency, cost and changes of endpoints."""
 
 from datetime import date
-from typing import Any
 
 from tools.table import Table
 from tools.tool import call
@@ -41,7 +40,7 @@ async def get_endpoint_usage_trend(
         order_by="request_date, workspace_id, endpoint_name",
         endpoint_name=endpoint_name,
         days_back=days_back,
-        **_given(as_of=as_of),
+        as_of=as_of,
     )
 
 
@@ -128,8 +127,3 @@ async def get_served_model_changes(warehouse: Warehouse, start_date: date, end_d
         end_date=end_date,
         endpoint_name=endpoint_name,
     )
-
-
-def _given(**arguments: Any) -> dict[str, Any]:
-    """The arguments that were given: a missing one keeps the function's own default."""
-    return {name: value for name, value in arguments.items() if value is not None}

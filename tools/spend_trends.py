@@ -1,7 +1,6 @@
 """How spend develops and where it is heading. An unfinished day is never compared with a full one."""
 
 from datetime import date
-from typing import Any
 
 from tools.limits import one_of, within
 from tools.table import Table
@@ -25,7 +24,7 @@ async def get_cost_week_over_week(warehouse: Warehouse, weeks_back: int = 8, as_
         "get_cost_week_over_week",
         order_by="week_start",
         weeks_back=weeks_back,
-        **_given(as_of=as_of),
+        as_of=as_of,
     )
 
 
@@ -47,7 +46,7 @@ async def get_cost_growth_analysis(
         days_back=days_back,
         entity_type=entity_type,
         top_n=top_n,
-        **_given(as_of=as_of),
+        as_of=as_of,
     )
 
 
@@ -68,7 +67,7 @@ async def get_cost_growth_by_period(
         order_by="rank",
         entity_type=entity_type,
         top_n=top_n,
-        **_given(as_of=as_of),
+        as_of=as_of,
     )
 
 
@@ -101,7 +100,7 @@ async def get_cost_mtd_summary(warehouse: Warehouse, as_of: date | None = None) 
     return await call(
         warehouse,
         "get_cost_mtd_summary",
-        **_given(as_of=as_of),
+        as_of=as_of,
     )
 
 
@@ -123,7 +122,7 @@ async def get_commit_vs_actual(
         order_by="month_num",
         commit_year=commit_year,
         annual_commit_amount=annual_commit_amount,
-        **_given(as_of_date=as_of_date),
+        as_of_date=as_of_date,
     )
 
 
@@ -140,10 +139,5 @@ async def get_cost_forecast_summary(warehouse: Warehouse, forecast_months: int =
         "get_cost_forecast_summary",
         order_by="month_start",
         forecast_months=forecast_months,
-        **_given(as_of=as_of),
+        as_of=as_of,
     )
-
-
-def _given(**arguments: Any) -> dict[str, Any]:
-    """The arguments that were given: a missing one keeps the function's own default."""
-    return {name: value for name, value in arguments.items() if value is not None}

@@ -13,12 +13,15 @@ FIRST_DAY = date(2015, 1, 1)
 
 
 async def call(warehouse: Warehouse, function: str, *, order_by: str = "", max_rows: int = 10_000, **arguments: Any) -> Table:
-    """Rows of one table function, arguments by name and bound; `order_by` is SQL of ours, never of a user.
+    """Rows of one table function, arguments by name and bound, None left to its default.
+
+    `order_by` is SQL of ours, never of a user.
 
     Raises BadRequestError for dates or counts that make no sense, and whatever the warehouse raises.
     """
     if function not in function_names():
         raise ValueError(f"no table function {function}")
+    arguments = {name: value for name, value in arguments.items() if value is not None}
     check(function, arguments)
     markers = ", ".join(f"{name} => :{name}" for name in arguments)
     order = f" ORDER BY {order_by}" if order_by else ""

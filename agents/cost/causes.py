@@ -14,6 +14,7 @@ from tools.ml.cause import localize
 REST = "Everything else"
 MOSTLY = Decimal("0.6")
 CARRIES = Decimal("0.8")
+FAINT = Decimal("0.03")  # of all that moved: less is not worth a line
 
 Attempts = Mapping[tuple[str, str], Mapping[str, Any]]
 
@@ -68,7 +69,8 @@ def find_movers(elements: Sequence[Element], attempts: Attempts) -> tuple[Mover,
         main = max(claimed, key=lambda e: abs(e.delta))
         runs = attempts.get((main.workspace_id, main.resource_id)) if "resource" in named and main.kind == "job" else None
         movers.append(Mover(named, tuple(claimed), runs))
-    return tuple(sorted(movers, key=lambda mover: -abs(mover.delta)))
+    worth = FAINT * sum((abs(mover.delta) for mover in movers), ZERO)
+    return tuple(sorted((m for m in movers if abs(m.delta) >= worth), key=lambda mover: -abs(mover.delta)))
 
 
 def _dominant(elements: Sequence[Element]) -> list[dict[str, str]]:

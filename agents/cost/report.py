@@ -70,7 +70,7 @@ def report(question: Question, sources: Sources, facts: Facts, trend_receipts: S
         agents=("cost",),
         headline=_headline(facts),
         summary=_summary(facts),
-        causes=as_causes(facts.movers, facts.delta) if facts.movers else (),
+        causes=as_causes(facts.movers, facts.delta) if facts.movers and facts.unusual else (),
         findings=tuple(_findings(facts, trend_receipts)),
         recommendations=advise(facts.movers, _day(facts.asked)),
         tables=(
@@ -122,8 +122,12 @@ def _summary(facts: Facts) -> str:
             f"{other.day:%A} {other.day:%-d %b} was: {money(other.actual)}, "
             f"{money(abs(other.actual - other.expected))} {side} what was expected."
         )
-    if not facts.unusual or not facts.baseline:
-        return "Nothing stands out: the day is within its usual range." if facts.baseline else ""
+    if not facts.baseline:
+        return ""
+    if not facts.unusual and facts.movers:
+        return f"In total nothing stands out; inside it {sentence(facts.movers[0], cents(facts.movers[0].delta))}."
+    if not facts.unusual:
+        return "Nothing stands out: it is within its usual range."
     if not facts.movers:
         return "No single workspace, SKU, job, person or team explains it: the change is spread over many."
     main = facts.movers[0]

@@ -19,6 +19,8 @@ from tools.ml.anomaly import DayVerdict
 from tools.period import Period
 from tools.table import Receipt, Table
 
+WORTH_TELLING = Decimal("0.01")  # of a usual day: what moved less inside a day that is usual is noise
+
 
 async def investigate(question: Question, sources: Sources) -> Answer:
     """The answer to "why did our costs spike …?", also where they did not."""
@@ -90,7 +92,10 @@ async def _explain(question: Question, sources: Sources, scope: Scope, trend: Tr
     elements = read_elements(spent, kept, 7)
     runs, runs_receipt, gap = attempts
     unusual = chosen.verdict.is_anomaly if chosen.verdict else _stands_out(spent, elements, len(baseline), kept)
-    movers = find_movers(elements, runs) if unusual and kept else ()
+    movers = find_movers(elements, runs) if kept else ()
+    if not unusual:
+        worth = WORTH_TELLING * sum((element.expected for element in elements), Decimal(0))
+        movers = tuple(mover for mover in movers if abs(mover.delta) >= worth)
     return Facts(
         asked=chosen.asked,
         verdict=chosen.verdict,

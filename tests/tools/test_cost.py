@@ -34,18 +34,30 @@ TUESDAY = Period.of_days(DAY, DAY, "UTC")
 def usage(quantity: str, hour: int = 5, day: date = DAY, **more: Any) -> dict[str, Any]:
     start = datetime.combine(day, datetime.min.time()) + timedelta(hours=hour)
     return {
-        "workspace_id": "1", "sku_name": "JOBS", "cloud": "AWS", "usage_unit": "DBU", "usage_quantity": quantity,
-        "usage_start_time": start, "usage_end_time": start + timedelta(hours=1), "usage_date": start.date(),
-        "record_type": "ORIGINAL", "billing_origin_product": "JOBS", **more,
+        "workspace_id": "1",
+        "sku_name": "JOBS",
+        "cloud": "AWS",
+        "usage_unit": "DBU",
+        "usage_quantity": quantity,
+        "usage_start_time": start,
+        "usage_end_time": start + timedelta(hours=1),
+        "usage_date": start.date(),
+        "record_type": "ORIGINAL",
+        "billing_origin_product": "JOBS",
+        **more,
     }
 
 
 def price(amount: str, start: str = "2026-01-01", end: str | None = None, **more: Any) -> dict[str, Any]:
     return {
-        "sku_name": "JOBS", "cloud": "AWS", "usage_unit": "DBU", "currency_code": "USD",
+        "sku_name": "JOBS",
+        "cloud": "AWS",
+        "usage_unit": "DBU",
+        "currency_code": "USD",
         "price_start_time": datetime.fromisoformat(start),
         "price_end_time": datetime.fromisoformat(end) if end else None,
-        "pricing": {"default": amount}, **more,
+        "pricing": {"default": amount},
+        **more,
     }
 
 
@@ -169,8 +181,11 @@ async def test_team_tags_are_found_in_any_case(opened: Opened) -> None:
 @pytest.mark.parametrize("name", ["o'clock", "50%_", "'; DROP TABLE usage; --", "a\\b", "<!channel>"])
 async def test_a_name_is_a_value_never_sql(opened: Opened, name: str) -> None:
     spaces = [{"workspace_id": "1", "workspace_name": name}, {"workspace_id": "2", "workspace_name": "plain"}]
-    rows = {USAGE: [usage("1"), usage("2", workspace_id="2")], LIST: [price("1")],
-            "system.access.workspaces_latest": spaces}
+    rows = {
+        USAGE: [usage("1"), usage("2", workspace_id="2")],
+        LIST: [price("1")],
+        "system.access.workspaces_latest": spaces,
+    }
     async with opened(rows) as warehouse:
         table = await cost_by_element(warehouse, TUESDAY, [], None, Scope(workspaces=(name,)))
         assert table.column("cost_asked") == [1.0]

@@ -29,8 +29,11 @@ def test_it_cannot_end_before_it_starts() -> None:
         Period(datetime(2026, 1, 2, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC))
 
 
-@given(st.dates(date(2015, 1, 1), date(2035, 1, 1)), st.integers(0, 40),
-       st.sampled_from(["UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Pacific/Auckland"]))
+@given(
+    st.dates(date(2015, 1, 1), date(2035, 1, 1)),
+    st.integers(0, 40),
+    st.sampled_from(["UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Pacific/Auckland"]),
+)
 def test_whole_days_come_back_as_the_days_they_were_made_of(first: date, more: int, tz: str) -> None:
     last = first + timedelta(days=more)
     period = Period.of_days(first, last, tz)

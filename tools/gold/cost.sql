@@ -267,8 +267,9 @@ RETURN
       )
   ) AS a
   CROSS JOIN (
-    SELECT
-      CAST(SUM(budget / CAST(day(last_day(d)) AS DOUBLE)) AS DECIMAL(24, 6)) AS budget_usd,
-      CAST(COUNT(*) AS INT) AS days
-    FROM (SELECT explode(sequence(start_date, end_date, INTERVAL 1 DAY)) AS d) AS calendar
+    SELECT CAST(SUM(share) AS DECIMAL(24, 6)) AS budget_usd, CAST(COUNT(*) AS INT) AS days
+    FROM (
+      SELECT try_divide(budget, CAST(day(last_day(d)) AS DOUBLE)) AS share
+      FROM (SELECT explode(sequence(start_date, end_date, INTERVAL 1 DAY)) AS d) AS calendar
+    ) AS shares
   ) AS b;
