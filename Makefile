@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 Q ?= Why did our costs spike last Tuesday?
 
-.PHONY: install demo ask serve test e2e check bench eval requirements clean
+.PHONY: install demo ask serve test parity e2e check bench eval requirements clean
 .DEFAULT_GOAL := demo
 
 install: $(VENV)/installed
@@ -25,10 +25,20 @@ serve: install
 	$(BIN)/python -m bot serve --slack
 
 test: install
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --ignore=tests/parity
 
 e2e: install
+	npm install --silent --no-audit --no-fund --ignore-scripts --prefix tests/e2e
 	$(BIN)/python -m pytest -m e2e tests/e2e
+
+# Spark has an environment of its own: databricks-connect would put another pyspark in its place.
+parity: install .venv-spark/installed
+	$(BIN)/python -m pytest tests/parity
+
+.venv-spark/installed: requirements-spark.txt $(VENV)/installed
+	test -x .venv-spark/bin/python || $(PYTHON) -m venv .venv-spark
+	$(BIN)/uv pip sync --quiet --python .venv-spark/bin/python --require-hashes requirements-spark.txt
+	touch $@
 
 check: install
 	$(BIN)/ruff check .
@@ -49,6 +59,8 @@ requirements:
 	$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-header -o requirements.txt
 	$(BIN)/uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-emit-index-url --no-header \
 	  -c requirements.txt -o requirements-dev.txt
+	$(BIN)/uv pip compile requirements-spark.in --universal --generate-hashes --no-emit-index-url --no-header \
+	  -o requirements-spark.txt
 
 clean:
 	rm -rf $(VENV) .cache

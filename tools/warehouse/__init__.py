@@ -6,6 +6,8 @@ from typing import Any, Protocol
 
 from tools.table import Table
 
+LARGEST_RESULT_BYTES = 16 * 2**20  # Databricks fails an inline result beyond 25 MiB; a table that is cut says so
+
 
 @dataclass(frozen=True, slots=True)
 class Statement:
@@ -20,7 +22,7 @@ class Statement:
 
 class Warehouse(Protocol):
     async def query(self, statement: Statement) -> Table:
-        """Rows of one statement. Raises MissingTable, LaterError (locked, throttled, timed out) or OperatorError."""
+        """Rows of one statement. Raises MissingTableError, MisconfiguredError, LaterError or OperatorError."""
         ...
 
     async def close(self) -> None: ...

@@ -23,9 +23,7 @@ FOREIGN = frozenset(
         *("rand", "random", "uuid", "monotonically_increasing_id", "input_file_name", "ai_query", "ai_forecast"),
     }
 )
-_MAPS = frozenset(
-    column for columns in system_tables().values() for column, kind in columns.items() if kind.startswith("MAP")
-)
+_MAPS = frozenset(column for columns in system_tables().values() for column, kind in columns.items() if kind.startswith("MAP"))
 Check = Callable[[exp.Expr], Iterator[str]]
 
 
@@ -99,9 +97,7 @@ def function_violations(tree: exp.Expr, columns: Mapping[str, frozenset[str]]) -
     names = {p.name.lower() for p in tree.this.expressions}
     comment = _comment(tree)
     found = [f"the comment lacks “{part}”" for part in ("Purpose:", "Best for:", "Not for:") if part not in comment]
-    found += [
-        f"the parameter {p.name} has no comment" for p in tree.this.expressions if "COMMENT" not in p.sql("databricks")
-    ]
+    found += [f"the parameter {p.name} has no comment" for p in tree.this.expressions if "COMMENT" not in p.sql("databricks")]
     returned = tree.find(exp.ReturnsProperty)
     if returned is None or not isinstance(returned.this, exp.Schema) or not returned.this.expressions:
         found.append("it does not say which columns it returns")

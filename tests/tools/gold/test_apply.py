@@ -41,9 +41,7 @@ async def warehouse(workspace: LoopbackWorkspace) -> AsyncIterator[DatabricksWar
     await opened.close()
 
 
-async def test_gold_is_installed_but_for_what_is_missing(
-    workspace: LoopbackWorkspace, warehouse: DatabricksWarehouse
-) -> None:
+async def test_gold_is_installed_but_for_what_is_missing(workspace: LoopbackWorkspace, warehouse: DatabricksWarehouse) -> None:
     with pytest.raises(MisconfiguredError, match="gold layer"):
         await warehouse.query(Statement("before", "SELECT * FROM dim_workspace"))
     workspace.statements.engine.refuse = {"dim_user"}
@@ -73,10 +71,7 @@ async def test_a_dry_run_installs_nothing(workspace: LoopbackWorkspace, warehous
 @pytest.mark.parametrize("table", sorted(OPTIONAL_TABLES))
 def test_a_stand_in_has_the_columns_of_its_table(table: str) -> None:
     assert standin.stood_for(standin.name(table)) == table
-    assert (
-        standin.replaced(f"SELECT a FROM {table} AS t", frozenset({table}))
-        == f"SELECT a FROM {standin.name(table)} AS t"
-    )
+    assert standin.replaced(f"SELECT a FROM {table} AS t", frozenset({table})) == f"SELECT a FROM {standin.name(table)} AS t"
 
 
 def test_a_metric_view_keeps_its_text_but_for_the_place_of_its_source() -> None:
@@ -98,9 +93,7 @@ def test_the_statements_can_be_printed_without_a_workspace(
     assert all(f"VIEW {name} WITH METRICS" in shown for name in metric_views())
 
 
-def test_settings_that_are_absent_are_named(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_settings_that_are_absent_are_named(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("HEALTH_MONITOR_CATALOG", raising=False)
     assert apply.main([]) == 2
     assert "HEALTH_MONITOR_CATALOG" in capsys.readouterr().err

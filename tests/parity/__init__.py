@@ -1,0 +1,1 @@
+"""One small account, three engines, the same rows."""
