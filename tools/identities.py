@@ -133,8 +133,9 @@ SELECT
   COUNT_IF(p.failed_logins > 0) AS failing_addresses,
   COUNT_IF(p.failed_logins > 0 AND p.is_new) AS new_failing_addresses,
   SUM(CASE WHEN p.is_new THEN p.failed_logins ELSE 0 END) AS new_failed_logins,
-  array_join(sort_array(collect_set(CASE WHEN p.failed_logins > 0 THEN p.ip END)), ', ') AS addresses,
-  array_join(sort_array(collect_set(CASE WHEN p.failed_logins > 0 AND p.is_new THEN p.ip END)), ', ') AS new_addresses,
+  COALESCE(array_join(sort_array(collect_set(CASE WHEN p.failed_logins > 0 THEN p.ip END)), ', '), '') AS addresses,
+  COALESCE(array_join(sort_array(collect_set(CASE WHEN p.failed_logins > 0 AND p.is_new THEN p.ip END)), ', '), '')
+    AS new_addresses,
   MIN(CASE WHEN p.is_new THEN p.first_failed END) AS new_first_failed_time,
   MAX(CASE WHEN p.is_new THEN p.last_failed END) AS new_last_failed_time,
   MIN(p.first_failed) AS first_failed_time,

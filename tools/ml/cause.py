@@ -1,0 +1,139 @@
+"""Which elements of a cube explain why a total differs from its baseline.
+
+Every element of the lattice (a conjunction of dimension values) is weighed as an explanation: the likelihood that its
+leaves moved by one common factor against that they strayed as the other leaves do, and its money against the money
+that moved elsewhere. The best disjoint elements are taken, set aside, and the rest is weighed again.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import exp
+from typing import Any
+
+import numpy as np
+
+from tools.ml.lattice import Cuboid, Leaves, column, cuboids, leaves
+from tools.ml.noise import Floats, Noise, learn, log_ratio
+
+ENOUGH = 6.0            # nats by which an explanation must beat noise
+MONEY = 6.0            # nats for each factor e of an element's money over what moved elsewhere
+FAINT = 1.0             # the same where the baseline is near perfect: there a faint change is still a change
+SHARP = 0.005           # a baseline is near perfect when fewer leaves than this stray far
+DEPTH = 0.5             # nats that each further dimension must earn
+ROUNDS = 12
+ENOUGH_MONEY=9.0
+RELEVANT=.2
+PARTIAL=3.0
+TOP=[0.0]
+FEW_CAP=lambda n: 5+n
+MOST = 2_000            # candidates weighed against each other in one round
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    cuboid: Cuboid
+    group: int
+    score: float
+
+
+def localize(df: Any, dims: Sequence[str], actual: str, expected: str, *, min_share: float = 0.0) -> list[dict[str, str]]:
+    """The elements that explain why the sum of `actual` differs from that of `expected`, strongest first.
+
+    `df` is a pandas or Arrow frame, or a mapping of sequences, with one row per leaf. Elements that moved less than
+    `min_share` of the larger total are left out; [] means that nothing stands out. Leaves without a finite value are ignored.
+    """
+    source = leaves(df, dims)
+    now, before = _numbers(df, actual), _numbers(df, expected)
+    known = np.isfinite(now) & np.isfinite(before)
+    now, before = np.where(known, now, 0.0), np.where(known, before, 0.0)
+    free = (now != 0) | (before != 0)
+    found = list(_search(list(cuboids(source)), log_ratio(now, before), now, before, free)) if free.sum() > 1 else []
+    least = min_share * max(abs(now.sum()), abs(before.sum()))
+    return [
+        source.element(each.cuboid, each.group)
+        for each in found
+        if abs((now - before)[each.cuboid.group == each.group].sum()) >= least
+    ]
+
+
+def _search(lattice: list[Cuboid], ratio: Floats, now: Floats, before: Floats, free: Any) -> Iterator[Candidate]:
+    live = free.copy()
+    TOP[0]=0.0
+    money = MONEY
+    for _ in range(ROUNDS):
+        if free.sum() < 2:
+            return
+        noise = learn(ratio, free)
+        excess = now - before - (exp(noise.centre) - 1) * before
+        taken = list(_disjoint(_candidates(lattice, noise, excess, free, live, money), free))
+        yield from taken
+        for each in taken:
+            TOP[0]=max(TOP[0],abs(float(excess[(each.cuboid.group == each.group)&free].sum())))
+            free = free & (each.cuboid.group != each.group)
+        if not taken:
+            if money == FAINT or noise.roughness(free) >= SHARP:
+                return
+            money = FAINT
+
+
+def _candidates(
+    lattice: list[Cuboid], noise: Noise, excess: Floats, free: Any, live: Any, money: float
+) -> list[Candidate]:
+    """Every element whose explanation is good enough, best first."""
+    rows = np.flatnonzero(free)
+    rows = rows[np.argsort(noise.bins[rows], kind="stable")]
+    capped = np.minimum(np.abs(excess), np.partition(np.abs(excess[rows]), -min(4, len(rows)))[-min(4, len(rows))]) ** 2
+    capped[~free] = 0.0
+    floor = 1e-6 * float(np.abs(excess).sum()) + 1e-12
+    out = []
+    for cuboid in lattice:
+        group = cuboid.group[rows]
+        order = np.argsort(group, kind="stable")
+        group, inside = group[order], rows[order]
+        count = np.bincount(group, minlength=cuboid.size)
+        change = np.bincount(group, excess[inside], cuboid.size)
+        moved = np.abs(change)
+        centre, bins = _medians(noise, inside, count), noise.bins[inside]
+        fit = np.bincount(group, noise.gain[centre[group], bins], cuboid.size)
+        quarter = _quartiles(noise, inside, count, change > 0)
+        fit = np.maximum(fit, np.bincount(group, noise.partial_gain[quarter[group], bins], cuboid.size) - PARTIAL)
+        around = np.sqrt(np.maximum(capped.sum() - np.bincount(group, capped[inside], cuboid.size), 0.0)) + floor
+        weight = np.log(np.maximum(moved, floor * 1e-6) / around)
+        score = fit - DEPTH * len(cuboid.dims)
+        good = (score + FAINT * weight > ENOUGH) if money == FAINT else (np.minimum(fit, FEW_CAP(count)) + money * weight > ENOUGH_MONEY) & (moved>=RELEVANT*TOP[0])
+        whole = 2 * count >= np.bincount(cuboid.group[live], minlength=cuboid.size)
+        for at in np.flatnonzero(good & (fit > 0) & whole & (count > 0)):
+            out.append(Candidate(cuboid, int(at), float(score[at])))
+    out.sort(key=lambda each: -each.score)
+    return out[:MOST]
+
+
+def _medians(noise: Noise, inside: Any, count: Any) -> Any:
+    """The median bin of each group, of two middle ones the quieter; `inside` is sorted by group, then bin."""
+    last = max(len(inside) - 1, 0)
+    start = np.cumsum(count) - count
+    low = noise.bins[inside[np.minimum(start + np.maximum(count - 1, 0) // 2, last)]]
+    high = noise.bins[inside[np.minimum(start + count // 2, last)]]
+    return np.where(np.abs(low - noise.middle) <= np.abs(high - noise.middle), low, high)
+
+
+def _quartiles(noise: Noise, inside: Any, count: Any, upper: Any) -> Any:
+    """The bin a quarter from the end of each group, on the side to which it moved."""
+    start = np.cumsum(count) - count
+    at = start + np.where(upper, np.maximum(count - 1 - count // 4, 0), count // 4)
+    return noise.bins[inside[np.minimum(at, max(len(inside) - 1, 0))]]
+
+
+def _disjoint(candidates: list[Candidate], free: Any) -> Iterator[Candidate]:
+    """Those that share no leaf with a better one; what overlaps is weighed again without it."""
+    claimed = np.zeros(len(free), dtype=bool)
+    for each in candidates:
+        rows = (each.cuboid.group == each.group) & free
+        if not claimed[rows].any():
+            yield each
+        claimed |= rows
+
+
+def _numbers(df: Any, name: str) -> Floats:
+    values = column(df, name)
+    return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
