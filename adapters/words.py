@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from agents.answer import Answer, Cause, Finding, Grid, Severity
-from agents.figures import change, moment, money, number, percent
+from agents.figures import amount, change, moment, money, number, percent
 
 REST = "Unexplained rest"
 TOTAL = "Total change"
@@ -85,8 +85,9 @@ def causes(answer: Answer) -> list[tuple[str, str, str]]:
     """Cause, change and share: one line each, the rest among them, closed by their sum."""
     if not answer.causes:
         return []
-    lines = [(cause(part), change(part.delta), percent(part.share)) for part in answer.causes]
-    return [*lines, (TOTAL, change(total(answer.causes)), percent(sum(part.share for part in answer.causes)))]
+    lines = [(cause(part), amount(part.delta, part.unit, signed=True), percent(part.share)) for part in answer.causes]
+    whole = amount(total(answer.causes), answer.causes[0].unit, signed=True)
+    return [*lines, (TOTAL, whole, percent(sum(part.share for part in answer.causes)))]
 
 
 def untold(answer: Answer) -> list[str]:

@@ -33,6 +33,7 @@ class Cause:
     actual: Decimal = Decimal(0)
     expected: Decimal = Decimal(0)
     url: str = ""
+    unit: str = "USD"
 
     @property
     def name(self) -> str:
@@ -42,6 +43,16 @@ class Cause:
         if own and workspace:
             return f"{own} in {workspace}"
         return own or (f"workspace {workspace}" if workspace else self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Counterfactual:
+    """A change as it would have been without something: `share` of the change that goes away (1.0 = all of it)."""
+
+    name: str
+    without: str
+    share: float
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +98,7 @@ class Answer:
     summary: str = ""
     agents: tuple[str, ...] = ()
     causes: tuple[Cause, ...] = ()
+    counterfactuals: tuple[Counterfactual, ...] = ()
     findings: tuple[Finding, ...] = ()
     recommendations: tuple[str, ...] = ()
     tables: tuple[Grid, ...] = ()

@@ -24,6 +24,14 @@ def change(amount: Decimal | float) -> str:
     return text if text.startswith(MINUS) or text == "$0.00" else f"+{text}"
 
 
+def amount(value: Decimal | float, unit: str, *, signed: bool = False) -> str:
+    """A figure in its unit: money as money, anything else as 12.50 minutes."""
+    if unit == "USD":
+        return change(value) if signed else money(value)
+    text = number(Decimal(str(value)))
+    return f"{'+' if signed and value > 0 else ''}{text} {unit}"
+
+
 def percent(share: Decimal | float) -> str:
     """A fraction as a percentage, with a decimal only where whole numbers would hide it."""
     points = Decimal(str(share)) * 100

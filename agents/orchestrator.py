@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from agents.answer import Answer
+from agents.joining import join, overview
 from agents.question import Agent, Question
-from agents.specialist import Sources, Specialist
-from tools.errors import HealthMonitorError, OperatorError, UnknownNameError, new_id
+from agents.specialist import OVERVIEW, Sources, Specialist
+from tools.errors import BadRequestError, HealthMonitorError, OperatorError, UnknownNameError, new_id
 
 DEADLINE_SECONDS = 8.0
 log = logging.getLogger(__name__)
@@ -34,7 +35,7 @@ class Orchestrator:
         if question.action != "answer":
             return Answer(question=question, headline=question.reason, followups=() if question.choices else EXAMPLES)
         try:
-            _check_names(question)
+            _check(question)
         except HealthMonitorError as error:
             return failure(question, error)
         asked = [self._specialists[name] for name in question.agents if name in self._specialists]
@@ -42,7 +43,9 @@ class Orchestrator:
         if not asked:
             return self._nobody(question, absent)
         answers = await asyncio.gather(*(self._ask(one, question, sources) for one in asked))
-        joined = answers[0] if len(answers) == 1 else _join(question, answers)
+        if OVERVIEW in question.topics:
+            return overview(question, answers)
+        joined = answers[0] if len(answers) == 1 else join(question, answers)
         gaps = tuple(f"{name.title()} questions have no specialist yet." for name in absent)
         return replace(joined, partial=(*joined.partial, *gaps))
 
@@ -68,9 +71,7 @@ class Orchestrator:
             log.warning("specialist=%s timeout id=%s", specialist.name, late.id)
             return replace(failure(question, late), agents=(specialist.name,))
         except Exception as error:  # the last line of defence: nobody is left without a reply
-            fault = OperatorError(
-                f"The {specialist.title} specialist failed.", do="The log has the details under this id."
-            )
+            fault = OperatorError(f"The {specialist.title} specialist failed.", do="The log has the details under this id.")
             log.exception("specialist=%s fault id=%s", specialist.name, fault.id, exc_info=error)
             return replace(failure(question, fault), agents=(specialist.name,))
 
@@ -113,36 +114,17 @@ def failure(question: Question, error: HealthMonitorError) -> Answer:
     )
 
 
-def _check_names(question: Question) -> None:
+# What may be asked about a time that has not come yet.
+OUTLOOKS = frozenset({"cost.forecast", "cost.budget", "cost.commitment", "performance.forecast", "reliability.risk"})
+
+
+def _check(question: Question) -> None:
+    if question.ahead and not OUTLOOKS & set(question.topics):
+        raise BadRequestError(
+            "That lies in the future, and I know what has happened up to now.",
+            do="Name a past day or period, or ask for a forecast.",
+        )
     for kind, name in question.entities.unknown:
         raise UnknownNameError(kind, name)
     for word, choices in question.entities.unsure:
         raise UnknownNameError("name", word, choices)
-
-
-def _join(question: Question, answers: list[Answer] | tuple[Answer, ...]) -> Answer:
-    """Several specialists' answers as one: each headline kept, everything under one roof."""
-    told = [answer for answer in answers if not answer.error_id]
-    failed = [answer for answer in answers if answer.error_id]
-    main = told[0] if told else answers[0]
-    return replace(
-        main,
-        question=replace(question, period=main.question.period),
-        agents=tuple(name for answer in answers for name in answer.agents),
-        headline=" ".join(answer.headline for answer in told) or main.headline,
-        summary=" ".join(answer.summary for answer in told if answer.summary),
-        causes=next((answer.causes for answer in told if answer.causes), ()),
-        findings=tuple(finding for answer in told for finding in answer.findings),
-        recommendations=tuple(dict.fromkeys(line for answer in told for line in answer.recommendations)),
-        tables=tuple(grid for answer in told for grid in answer.tables),
-        charts=tuple(chart for answer in told for chart in answer.charts),
-        links=tuple(dict.fromkeys(link for answer in told for link in answer.links)),
-        followups=tuple(dict.fromkeys(ask for answer in told for ask in answer.followups))[:4],
-        evidence=tuple(receipt for answer in answers for receipt in answer.evidence),
-        as_of=min((answer.as_of for answer in told if answer.as_of), default=None),
-        partial=(
-            *(gap for answer in told for gap in answer.partial),
-            *(f"{answer.headline} {answer.summary} (error {answer.error_id})" for answer in failed),
-        ),
-        error_id="" if told else main.error_id,
-    )

@@ -62,6 +62,7 @@ class Question:
     confidence: float = 1.0
     period: Period | None = None
     compare: Period | None = None
+    ahead: bool = False  # the time that is named has not begun yet
     entities: Entities = field(default_factory=Entities)
     choices: tuple[str, ...] = ()  # for clarify: 2–4 questions to pick from
     reason: str = ""  # for clarify and decline: one sentence

@@ -26,19 +26,26 @@ class Sources:
     progress: Progress = silent
 
 
+OVERVIEW = "overview"
 Investigation = Callable[[Question, Sources], Awaitable[Answer]]
 
 
 @dataclass(frozen=True, slots=True)
 class Specialist:
-    """`investigations` by topic, as agents/understand names them; `default` answers every other topic."""
+    """`investigations` by topic, as agents/understand names them; `default` answers every other topic.
+
+    `brief` is the topic that tells in an overview how its part of the platform is.
+    """
 
     name: Agent
     title: str
     investigations: Mapping[str, Investigation]
     default: Investigation
+    brief: str = ""
 
     def investigation(self, question: Question) -> Investigation:
+        if OVERVIEW in question.topics:
+            return self.investigations.get(self.brief, self.default)
         prefix = f"{self.name}."
         topics = [topic.removeprefix(prefix) for topic in question.topics if topic.startswith(prefix)]
         return next((self.investigations[topic] for topic in topics if topic in self.investigations), self.default)

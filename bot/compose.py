@@ -9,14 +9,16 @@ from pathlib import Path
 from agents.orchestrator import Orchestrator
 from agents.specialist import Sources
 from bot.service import Service, utc_now
-from bot.settings import SAMPLE_BUDGETS, Settings
+from bot.settings import DASHBOARDS, SAMPLE_BUDGETS, Settings
 from bot.threads import Forgetful, Threads, Turns
+from bot.vocabulary import Vocabulary
 from tools.budgets import read_budgets
 from tools.links import Dashboards
-from tools.warehouse import Warehouse
 from tools.warehouse.opening import FILE_PREFIX, open_warehouse
 
-SAMPLE_DASHBOARDS = Dashboards("acme-prod.cloud.databricks.com", {"Cost Intelligence": "sample-cost-intelligence"})
+SAMPLE_DASHBOARDS = Dashboards(
+    "acme-prod.cloud.databricks.com", {title: f"sample-{name.replace('_', '-')}" for title, name in DASHBOARDS.items()}
+)
 
 
 @asynccontextmanager
@@ -24,28 +26,39 @@ async def service(settings: Settings, *, turns: Turns | None = None, now: dateti
     """A service on the warehouse that the settings name, or on the sample account; `now` stops its clock."""
     clock: Callable[[], datetime] = (lambda: now) if now else utc_now
     sample = not settings.warehouse
-    warehouse = await asyncio.to_thread(_open, settings, clock())
+    url = await asyncio.to_thread(_url, settings, clock())
+    warehouse = await asyncio.to_thread(
+        open_warehouse, url, warehouse_id=settings.warehouse_id, catalog=settings.catalog, schema=settings.schema_name, now=now
+    )
     try:
-        sources = Sources(
-            warehouse,
-            SAMPLE_DASHBOARDS if sample else settings.dashboards,
-            read_budgets(settings.budgets or SAMPLE_BUDGETS) if settings.budgets or sample else (),
-        )
-        yield Service(orchestrator(), sources, Threads(turns or Forgetful()), clock=clock)
+        budgets = read_budgets(settings.budgets or SAMPLE_BUDGETS) if settings.budgets or sample else ()
+        sources = Sources(warehouse, SAMPLE_DASHBOARDS if sample else settings.dashboards, budgets)
+        names = tuple(budget.name for budget in budgets)
+        vocabulary = Vocabulary(warehouse, names, _version(url, settings), settings.cache)
+        yield Service(orchestrator(), sources, Threads(turns or Forgetful()), vocabulary, clock=clock)
     finally:
         await warehouse.close()
 
 
 def orchestrator() -> Orchestrator:
-    from agents import cost
+    from agents import cost, performance, security
 
-    return Orchestrator((cost.SPECIALIST,))
+    specialists = (cost, security, performance)
+    return Orchestrator(tuple(module.SPECIALIST for module in specialists))
 
 
-def _open(settings: Settings, now: datetime) -> Warehouse:
+def _url(settings: Settings, now: datetime) -> str:
+    """The warehouse that the settings name, else the sample account of the day, made where it is not there."""
     if settings.warehouse:
-        return open_warehouse(settings.warehouse, now=now)
+        return settings.warehouse
     from tools.sample.cache import sample_path
 
-    path: Path = sample_path(now.astimezone(UTC), directory=settings.cache)
-    return open_warehouse(f"{FILE_PREFIX}{path}", now=now)
+    return f"{FILE_PREFIX}{sample_path(now.astimezone(UTC), directory=settings.cache)}"
+
+
+def _version(url: str, settings: Settings) -> str:
+    """What changes when the names in a warehouse may have: the file's time and size, or the workspace's warehouse."""
+    file = Path(url.removeprefix(FILE_PREFIX))
+    if url.startswith(FILE_PREFIX) and file.is_file():
+        return f"{file.resolve()} {file.stat().st_mtime_ns} {file.stat().st_size}"
+    return f"{url} {settings.warehouse_id}"

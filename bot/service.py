@@ -13,8 +13,8 @@ from agents.specialist import Progress, Sources, silent
 from agents.understand import Understanding
 from bot.message import Message
 from bot.threads import Threads
+from bot.vocabulary import Vocabulary
 from tools.errors import BadRequestError, HealthMonitorError, OperatorError, new_id
-from tools.names import read_names
 from tools.warehouse import Warehouse
 
 LONGEST = 4_000
@@ -30,11 +30,18 @@ class Service:
     """The application behind every adapter."""
 
     def __init__(
-        self, orchestrator: Orchestrator, sources: Sources, threads: Threads, *, clock: Callable[[], datetime] = utc_now
+        self,
+        orchestrator: Orchestrator,
+        sources: Sources,
+        threads: Threads,
+        vocabulary: Vocabulary,
+        *,
+        clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self._orchestrator = orchestrator
         self._sources = sources
         self._threads = threads
+        self._vocabulary = vocabulary
         self._clock = clock
         self._understanding: Understanding | None = None
         self._read_at = datetime.min.replace(tzinfo=UTC)
@@ -71,7 +78,7 @@ class Service:
             now = self._clock()
             if self._understanding is None or now - self._read_at > NAMES_KEEP:
                 budgets = tuple(budget.name for budget in self._sources.budgets)
-                names = await read_names(self._sources.warehouse, now.date(), budgets)
+                names = await self._vocabulary.names(now)
                 self._understanding = await asyncio.to_thread(Understanding, names, budgets=budgets)
                 self._read_at = now
             return self._understanding

@@ -10,6 +10,12 @@ from tools.errors import MisconfiguredError
 from tools.links import Dashboards
 
 ROOT = Path(__file__).resolve().parents[1]
+DASHBOARDS = {
+    "Cost Intelligence": "cost_intelligence",
+    "Security Posture": "security_posture",
+    "Job Operations": "job_operations",
+    "Query Performance": "query_performance",
+}
 SAMPLE_BUDGETS = ROOT / "tools" / "sample" / "budgets.csv"
 
 
@@ -19,6 +25,9 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="HEALTH_MONITOR_", env_ignore_empty=True)
 
     warehouse: str = ""
+    warehouse_id: str = ""
+    catalog: str = ""
+    schema_name: str = Field("", validation_alias="HEALTH_MONITOR_SCHEMA")
     budgets: Path | None = None
     tz: str = "UTC"
     store: str = ""
@@ -27,6 +36,9 @@ class Settings(BaseSettings):
     port: int = 8000
     dashboard_host: str = ""
     dashboard_cost_intelligence: str = ""
+    dashboard_security_posture: str = ""
+    dashboard_job_operations: str = ""
+    dashboard_query_performance: str = ""
 
     slack_bot_token: str = Field("", validation_alias="SLACK_BOT_TOKEN")
     slack_app_token: str = Field("", validation_alias="SLACK_APP_TOKEN")
@@ -46,7 +58,7 @@ class Settings(BaseSettings):
 
     @property
     def dashboards(self) -> Dashboards:
-        return Dashboards(self.dashboard_host, {"Cost Intelligence": self.dashboard_cost_intelligence})
+        return Dashboards(self.dashboard_host, {title: getattr(self, f"dashboard_{name}") for title, name in DASHBOARDS.items()})
 
     @property
     def store_url(self) -> str:

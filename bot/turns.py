@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from agents.answer import Answer, Cause, Chart, Finding, Grid, Link
+from agents.answer import Answer, Cause, Chart, Counterfactual, Finding, Grid, Link
 from agents.question import Asker, Entities, Question
 from tools.period import Period
 from tools.table import Receipt
@@ -50,6 +50,7 @@ def published(answer: Answer, chart_paths: Sequence[str] = ()) -> Json:
             {"severity": f.severity, "text": f.text, "agent": f.agent, "evidence": list(f.evidence)} for f in answer.findings
         ],
         "causes": [plain(cause) for cause in answer.causes],
+        "counterfactuals": plain(answer.counterfactuals),
         "recommendations": list(answer.recommendations),
         "tables": [
             {"title": g.title, "columns": list(g.columns), "rows": plain(g.rows), "kinds": list(g.kinds)} for g in answer.tables
@@ -83,6 +84,7 @@ def answer_of(turn: Mapping[str, Any]) -> Answer:
             "causes": tuple(
                 Cause(**{**c, **{k: Decimal(str(c[k])) for k in ("delta", "actual", "expected")}}) for c in saved["causes"]
             ),
+            "counterfactuals": tuple(Counterfactual(**c) for c in saved["counterfactuals"]),
             "findings": tuple(Finding(**{**f, "evidence": tuple(f["evidence"])}) for f in saved["findings"]),
             "tables": tuple(_grid(g) for g in saved["tables"]),
             "charts": tuple(_chart(c) for c in saved["charts"]),

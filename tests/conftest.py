@@ -27,7 +27,7 @@ def sample_file() -> Path:
 
 
 @pytest.fixture
-async def bot(sample_file: Path) -> AsyncIterator[Service]:  # noqa: ARG001  built before the clock starts
+async def bot(sample_file: Path) -> AsyncIterator[Service]:
     async with service(Settings(), now=NOW) as built:
         yield built
 

@@ -223,11 +223,14 @@ SELECT
   SUM(CASE WHEN asked THEN 1 ELSE 0 END) AS attempts,
   SUM(CASE WHEN asked AND failed THEN 1 ELSE 0 END) AS failed_attempts,
   mode(CASE WHEN asked AND failed THEN reason END) AS failure,
-  SUM(CASE WHEN asked THEN 0 ELSE 1 END) AS baseline_attempts
+  SUM(CASE WHEN asked THEN 0 ELSE 1 END) AS baseline_attempts,
+  SUM(CASE WHEN asked THEN seconds ELSE 0 END) AS seconds,
+  SUM(CASE WHEN asked AND failed THEN seconds ELSE 0 END) AS failed_seconds
 FROM (
   SELECT
     workspace_id, job_id, run_id, {asked} AS asked,
-    MAX(result_state) IN ('FAILED', 'ERROR', 'TIMED_OUT') AS failed, MAX(termination_code) AS reason
+    MAX(result_state) IN ('FAILED', 'ERROR', 'TIMED_OUT') AS failed, MAX(termination_code) AS reason,
+    SUM(unix_timestamp(period_end_time) - unix_timestamp(period_start_time)) AS seconds
   FROM system.lakeflow.job_task_run_timeline
   WHERE {windows}
   GROUP BY workspace_id, job_id, run_id, {asked}
@@ -239,7 +242,8 @@ GROUP BY workspace_id, job_id
 async def job_attempts(warehouse: Warehouse, asked: Period, baseline: Sequence[Period]) -> Table:
     """Task attempts per job in the asked period, and in all baseline periods together.
 
-    Columns: workspace_id, job_id, attempts, failed_attempts, failure (commonest termination code), baseline_attempts.
+    Columns: workspace_id, job_id, attempts, failed_attempts, failure (commonest termination code), baseline_attempts,
+    seconds and failed_seconds (of all attempts and of the failed ones in the asked period).
     """
     named = {"asked": asked, **{str(n): p for n, p in enumerate(baseline, 1)}}
     windows = {name: f"(period_start_time >= :w{name}_start AND period_start_time < :w{name}_end)" for name in named}

@@ -135,7 +135,7 @@ def _causes(causes: Sequence[Cause], count: int) -> Block:
     rest = [part for part in causes if not part.dims]
     smaller = sorted(named, key=lambda part: abs(part.delta), reverse=True)[count:] if len(named) > count + 1 else []
     shown = [part for part in named if not any(part is small for small in smaller)]
-    rows = [("Cause", "Change USD", "Share"), *map(_cause_row, shown)]
+    rows = [("Cause", "Change", "Share"), *map(_cause_row, shown)]
     if smaller:
         rows.append((f"{len(smaller)} smaller causes", *_sum_cells(smaller)))
     rows += [*map(_cause_row, rest[:1]), (words.TOTAL, *_sum_cells(causes))]
@@ -143,11 +143,11 @@ def _causes(causes: Sequence[Cause], count: int) -> Block:
 
 
 def _cause_row(part: Cause) -> tuple[str, str, str]:
-    return (words.cause(part), figures.change(part.delta), figures.percent(part.share))
+    return (words.cause(part), figures.amount(part.delta, part.unit, signed=True), figures.percent(part.share))
 
 
 def _sum_cells(causes: Sequence[Cause]) -> tuple[str, str]:
-    return (figures.change(words.total(causes)), figures.percent(sum(part.share for part in causes)))
+    return (figures.amount(words.total(causes), causes[0].unit, signed=True), figures.percent(sum(part.share for part in causes)))
 
 
 def _chart(answer: Answer, chart_file: str | None) -> list[Block]:

@@ -65,13 +65,14 @@ def _sum(causes: tuple[Cause, ...], width: int) -> str:
     """The addition, names cut to `width` so that no figure is lost."""
     lines = []
     for part in causes[:SUMMANDS]:
-        lines.append(_line(figures.change(part.delta), kit.cut(words.cause(part), width) if width else ""))
+        name = kit.cut(words.cause(part), width) if width else ""
+        lines.append(_line(figures.amount(part.delta, part.unit, signed=True), name))
         if part.actual or part.expected:
-            operands = f"{figures.money(part.actual)} actual {figures.MINUS} {figures.money(part.expected)} expected"
-            lines.append(_line("", operands))
+            actual, expected = (figures.amount(value, part.unit) for value in (part.actual, part.expected))
+            lines.append(_line("", f"{actual} actual {figures.MINUS} {expected} expected"))
     if others := causes[SUMMANDS:]:
-        lines.append(_line(figures.change(words.total(others)), f"{len(others)} more causes"))
-    return "\n".join([*lines, _line(figures.change(words.total(causes)), f"= {words.TOTAL}")])
+        lines.append(_line(figures.amount(words.total(others), causes[0].unit, signed=True), f"{len(others)} more causes"))
+    return "\n".join([*lines, _line(figures.amount(words.total(causes), causes[0].unit, signed=True), f"= {words.TOTAL}")])
 
 
 def _line(amount: str, text: str) -> str:

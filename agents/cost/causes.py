@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from agents.answer import Cause
+from agents.answer import Cause, Counterfactual
 from agents.cost.elements import DIMENSIONS, NO_RESOURCE, NOBODY, ZERO, Element, in_cents, split
-from agents.figures import change, money, times
+from agents.figures import change, money, percent, times
 from tools.links import resource_url
 from tools.ml.cause import localize
 
@@ -117,6 +117,20 @@ def as_causes(movers: Sequence[Mover], total: Decimal) -> tuple[Cause, ...]:
         for mover, delta in zip(movers, deltas, strict=False)
     ]
     return (*causes, Cause(dims={}, delta=deltas[-1], share=_share(deltas[-1], total), text=REST))
+
+
+def without_failures(mover: Mover, total: Decimal, actual: Decimal) -> Counterfactual | None:
+    """What the period would have cost without the failed attempts of a job, priced by their share of its task time."""
+    runs = mover.attempts
+    if not runs or not runs["failed_seconds"] or not runs["seconds"] or not total:
+        return None
+    failed = mover.actual * Decimal(runs["failed_seconds"]) / Decimal(runs["seconds"])
+    share = float(min(failed / total, Decimal(1)))
+    text = (
+        f"Without the {runs['failed_attempts']} failed attempts of {mover.name} (about {money(failed)} by their share of its "
+        f"task time) it would have cost about {money(actual - failed)}: they are {percent(share)} of the change."
+    )
+    return Counterfactual(mover.name, "failed attempts", share, text)
 
 
 def _share(delta: Decimal, total: Decimal) -> float:

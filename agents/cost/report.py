@@ -8,7 +8,7 @@ from math import isfinite
 
 from agents.answer import Answer, Chart, Finding, Link, Severity
 from agents.cost.advice import advise
-from agents.cost.causes import Mover, as_causes, sentence, url
+from agents.cost.causes import Mover, as_causes, sentence, url, without_failures
 from agents.cost.elements import ZERO, Element
 from agents.cost.grids import by_dimension, split_grid
 from agents.cost.scope import dimensions_of
@@ -65,12 +65,14 @@ def report(question: Question, sources: Sources, facts: Facts, trend_receipts: S
     dashboard = sources.dashboards.url(DASHBOARD, facts.asked)
     links = [Link(DASHBOARD, dashboard)] if dashboard else []
     links += [Link(f"Open {mover.name}", found) for mover in facts.movers[:3] if (found := url(mover))]
+    what_if = [what for mover in facts.movers if (what := without_failures(mover, facts.delta, facts.actual))]
     return Answer(
         question=asked,
         agents=("cost",),
         headline=_headline(facts),
         summary=_summary(facts),
         causes=as_causes(facts.movers, facts.delta) if facts.movers and facts.unusual else (),
+        counterfactuals=tuple(what_if) if facts.unusual else (),
         findings=tuple(_findings(facts, trend_receipts)),
         recommendations=advise(facts.movers, _day(facts.asked)),
         tables=(
@@ -167,6 +169,9 @@ def _findings(facts: Facts, trend_receipts: Sequence[Receipt]) -> list[Finding]:
     moved = [f"{change(part)} {name}" for name, part in parts.rows[:-1] if part]
     if facts.unusual and moved:
         found.append(Finding("info", f"Of the change, {', '.join(moved)}.", "cost", facts.evidence))
+    if facts.unusual:
+        what_if = (without_failures(mover, facts.delta, facts.actual) for mover in facts.movers[:2])
+        found.extend(Finding("info", what.text, "cost", facts.evidence) for what in what_if if what)
     unpriced = sum(element.unpriced for element in facts.elements)
     if unpriced:
         skus = sorted({element.sku for element in facts.elements if element.unpriced})

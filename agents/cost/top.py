@@ -18,6 +18,7 @@ from tools.period import Period, midnight
 from tools.table import Receipt
 
 MOST = 50
+RESOURCES = ("job", "pipeline", "warehouse", "endpoint", "cluster")
 
 
 def default_period(question: Question, days: int) -> Period:
@@ -52,10 +53,11 @@ async def investigate(question: Question, sources: Sources) -> Answer:
         get_top_cost_contributors(sources.warehouse, asked.first_day, asked.last_day, top_n),
     )
     elements = read_elements(spent, [1], 1)
+    kinds = tuple(name for name in question.entities.group_by if name in RESOURCES)
     dimensions = dimensions_of(question) or ("workspace", "resource", "sku")
     total, usual = (cents(sum((getattr(e, name) for e in elements), ZERO)) for name in ("actual", "expected"))
     evidence = (spent.receipt.id,)
-    tables = [_grid(elements, name, top_n, total, evidence) for name in dimensions]
+    tables = [_grid(elements, name, kinds, top_n, total, evidence) for name in dimensions]
     where = f" for {scope}" if str(scope) else ""
     dashboard = sources.dashboards.url(DASHBOARD, asked)
     receipts: tuple[Receipt, ...] = (spent.receipt, arrival.receipt, ranked.receipt)
@@ -83,10 +85,14 @@ def _headline(grid: Grid, dimension: str, total: Decimal, when: str) -> str:
     return f"{when}: the dearest {kind} is {name} with {money(cost)}, {percent(cost / total) if total else '–'} of the total."
 
 
-def _grid(elements: tuple[Element, ...], dimension: str, top_n: int, total: Decimal, evidence: tuple[str, ...]) -> Grid:
+def _grid(
+    elements: tuple[Element, ...], dimension: str, kinds: tuple[str, ...], top_n: int, total: Decimal, evidence: tuple[str, ...]
+) -> Grid:
+    """The dearest values of a dimension; resources of the kinds that were asked for, or of any kind."""
     groups: dict[str, list[Element]] = {}
     for element in elements:
-        groups.setdefault(element.value(dimension), []).append(element)
+        if dimension != "resource" or (element.kind in kinds if kinds else element.kind != "none"):
+            groups.setdefault(element.value(dimension), []).append(element)
     costs = {
         key: (sum((e.actual for e in group), ZERO), sum((e.expected for e in group), ZERO), group[0])
         for key, group in groups.items()

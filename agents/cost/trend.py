@@ -5,9 +5,10 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from agents.answer import Answer, Chart, Finding, Grid, Link
+from agents.cost import top
 from agents.cost.elements import ZERO
 from agents.cost.report import DASHBOARD
-from agents.cost.scope import scope_of
+from agents.cost.scope import dimensions_of, scope_of
 from agents.cost.spike import no_usage
 from agents.cost.top import default_period, period_before
 from agents.cost.window import HISTORY, Trend, read_trend
@@ -21,7 +22,9 @@ SKUS = 6
 
 
 async def investigate(question: Question, sources: Sources) -> Answer:
-    """Daily cost of the period with its unusual days, against the days before, and by SKU."""
+    """Daily cost of the period with its unusual days, against the days before, and by SKU; a ranking where one is asked."""
+    if question.entities.top_n or dimensions_of(question):
+        return await top.investigate(question, sources)
     complete, arrival = await cost_complete_through(sources.warehouse, question.now)
     complete = complete or question.now
     asked, scope = default_period(question, 30).clipped(complete), scope_of(question)

@@ -122,7 +122,7 @@ def _causes(facts: Facts) -> tuple[Cause, ...]:
 
 def _rest(total: Decimal, causes: Sequence[Cause], text: str) -> Cause:
     left = total - sum((cause.delta for cause in causes), Decimal(0))
-    return Cause({}, left, float(left / total) if total else 0.0, text)
+    return Cause({}, left, float(left / total) if total else 0.0, text, unit="minutes")
 
 
 def _by_task(pace: Pace, signs: Signs) -> tuple[Cause, ...]:
@@ -136,7 +136,8 @@ def _by_task(pace: Pace, signs: Signs) -> tuple[Cause, ...]:
         what = f"task {row['task_key']}" if row["task_key"] else "waiting for the first task"
         text = f"{what} of {pace.job}: {span(float(now))} instead of {span(float(usual))} in a run"
         dims = {"workspace": pace.workspace, "job": pace.job, "task": row["task_key"] or "(start)"}
-        causes.append(Cause(dims, now - usual, float((now - usual) / total) if total else 0.0, text, now, usual, pace.url))
+        share = float((now - usual) / total) if total else 0.0
+        causes.append(Cause(dims, now - usual, share, text, now, usual, pace.url, "minutes"))
     causes.sort(key=lambda cause: -cause.delta)
     return (*causes, _rest(total, causes, "Between tasks, less what overlaps"))
 
@@ -159,6 +160,7 @@ def _cause(pace: Pace, total: Decimal, facts: Facts) -> Cause:
         actual,
         expected,
         pace.url,
+        "minutes",
     )
 
 

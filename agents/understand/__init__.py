@@ -10,6 +10,7 @@ from agents.question import Asker, Question
 from agents.understand import classifier, context
 from agents.understand.choices import choices_for
 from agents.understand.entities import read_quantities, read_tags, to_entities
+from agents.understand.environments import environments, with_environments
 from agents.understand.nameindex import NameIndex
 from agents.understand.reading import Read, read
 from agents.understand.route import TOPICS, Route, route
@@ -28,6 +29,7 @@ class Understanding:
 
     def __init__(self, names: Names, *, budgets: tuple[str, ...] = ()) -> None:
         self._index = NameIndex(replace(names, budgets=tuple(dict.fromkeys((*names.budgets, *budgets)))))
+        self._environments = environments(names.workspaces)
         self._classifier = _weights()
 
     def understand(
@@ -46,7 +48,8 @@ class Understanding:
         seen = read(text, self._index, now=now, tz=tz, people=mentions, prior=before.period if before else None)
         routed = route(self._classifier, seen.masked)
         alone = read(text, self._index, now=now, tz=tz, people=mentions) if before and before.period else seen
-        entities = to_entities(seen.mentions, read_quantities(seen.text), read_tags(seen.text, self._index))
+        named = to_entities(seen.mentions, read_quantities(seen.text), read_tags(seen.text, self._index))
+        entities = with_environments(named, self._environments)
         question = Question(
             text=seen.text,
             action=routed.action,
@@ -55,6 +58,7 @@ class Understanding:
             confidence=round(routed.confidence, 4),
             period=alone.time.period,
             compare=alone.time.compare,
+            ahead=alone.time.ahead,
             entities=entities,
             asker=replace(asker, tz=tz),
             now=now.astimezone(UTC),

@@ -125,6 +125,10 @@ _GROUPING = re.compile(
     rf"\b(?:(?:by|per|pro|nach|par|por|for each|for every|each|every|across|group(?:ed)? by|broken down by|break ?down by|split by|sliced by|selon) "
     rf"(?:the )?({_DIMENSION})s?\b(?! (?:named|called|x\w+|\w+@|ago|to date))(?:(?: and|,| und| et| y| e)(?: by| per)? ({_DIMENSION})s?\b)?|({_DIMENSION})-?(?:wise|level)\b)"
 )
+_RANKED = re.compile(
+    rf"\b(?:top|worst|biggest|largest|costliest|priciest|slowest|most expensive)(?: \d{{1,3}})?(?: most expensive| costliest| priciest)? ({_DIMENSION})s?\b"
+    rf"|\b(?:which|what) ({_DIMENSION})s? (?:cost|costs|spend|spends|burn|burns|use|uses|consume|consumes|drive|drives)\b"
+)
 _TAG_VALUES = (
     re.compile(r"\b(?:team|project|cost[ _]?cent(?:er|re)|env(?:ironment)?|tag(?:ged)?)\s*[:=]?\s*[`'\"]?([\w.-]+)"),
     re.compile(r"([\w.-]+)[`'\"]? (?:team|project|cost cent(?:er|re)|env(?:ironment)?)\b"),
@@ -202,5 +206,5 @@ def _minutes(folded: str) -> int | None:
 
 
 def _groups(folded: str) -> tuple[str, ...]:
-    words = [word for found in _GROUPING.finditer(folded) for word in found.groups() if word]
+    words = [word for pattern in (_GROUPING, _RANKED) for found in pattern.finditer(folded) for word in found.groups() if word]
     return tuple(dict.fromkeys(DIMENSIONS[word] for word in words))

@@ -19,12 +19,16 @@ COMPARE_MARK = "xcompare"
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What was read: the period, the one to compare with, the folded text without them, and what made no sense."""
+    """What was read: the period, the one to compare with, the folded text without them, and what made no sense.
+
+    `ahead` says that the time named has not begun: it has no period.
+    """
 
     period: Period | None
     compare: Period | None
     masked_text: str
     unresolved: tuple[str, ...] = ()
+    ahead: bool = False
 
 
 def read_period(text: str, *, now: datetime, tz: str, prior: Period | None = None) -> Reading:
@@ -36,7 +40,10 @@ def read_period(text: str, *, now: datetime, tz: str, prior: Period | None = Non
     plain = english(to_english(folded, language(folded)))
     earlier = Span(prior.start, prior.end, _grain(prior)) if prior else None
     found = find_spans(plain, clock, earlier)
-    return Reading(_period(found.period, clock), _period(found.compare, clock), _without(plain, found), found.unresolved)
+    period = _period(found.period, clock)
+    rest = _without(plain, found)
+    ahead = period is None and not found.unresolved and TIME_MARK in rest.split()
+    return Reading(period, _period(found.compare, clock), rest, found.unresolved, ahead)
 
 
 def _period(span: Span | None, clock: Clock) -> Period | None:

@@ -39,9 +39,7 @@ class StoreContract:
         assert await store.claim("a", {}) is False
         assert await store.unfinished() == []
 
-    async def test_unfinished_deliveries_come_back_oldest_first_with_their_attempts(
-        self, store: Store, clock: Clock
-    ) -> None:
+    async def test_unfinished_deliveries_come_back_oldest_first_with_their_attempts(self, store: Store, clock: Clock) -> None:
         for key in ("z", "a", "m"):
             await store.claim(key, {"text": f"said {key} – <&>"})
             clock.pass_(seconds=1)

@@ -16,7 +16,7 @@ from sqlglot import exp
 from tools.gold import OPTIONAL_TABLES, system_tables_read
 from tools.warehouse.ddl import definition_to_duckdb
 from tools.warehouse.dialect import to_duckdb
-from tools.warehouse.install import GOLD, GoldLayer, attach, install_system_tables, lock
+from tools.warehouse.install import GOLD, Installed, attach, lock
 
 _TYPE_NAMES = {"BIGINT": "LONG", "SMALLINT": "SHORT", "TINYINT": "BYTE"}
 _READ: Mapping[str, Any] = {
@@ -49,11 +49,10 @@ class Engine:
 
     def __init__(self, path: Path, *, gold: bool = True, now: datetime | None = None) -> None:
         self._connection = attach(path)
-        self._missing = install_system_tables(self._connection, now)
+        self._installed = Installed(self._connection, now, gold=gold)
         self.metric_views: dict[str, str] = {}
         self.denied: set[str] = set()  # system tables that are not granted
         self.refuse: set[str] = set()  # names whose definition fails
-        self._gold = GoldLayer(self._connection) if gold else None
         lock(self._connection)
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
@@ -74,8 +73,7 @@ class Engine:
         if pattern:
             return self._views(cursor, pattern[1])
         try:
-            if self._gold:
-                self._gold.install_for(sql)
+            self._installed.install_for(sql)
             cursor.execute(f"SET schema='{GOLD}'")
             defined = re.match(r"CREATE OR REPLACE \w+ (\w+)", sql)
             if defined and defined[1] in self.refuse:
@@ -111,7 +109,7 @@ class Engine:
                 "[INSUFFICIENT_PERMISSIONS] Insufficient privileges:\n"
                 f"User does not have USE SCHEMA on Schema '{table.rsplit('.', 1)[0]}'. SQLSTATE: 42501"
             )
-        for table in sorted(self._missing & (named | (read - OPTIONAL_TABLES))):
+        for table in sorted(self._installed.missing & (named | (read - OPTIONAL_TABLES))):
             raise SqlError(_not_found(table))
 
 

@@ -134,7 +134,7 @@ RETURN
     try_divide(memory, seconds), peak_memory, try_divide(swap, seconds), sent_gb, received_gb
   FROM (
     SELECT
-      CAST(ROW_NUMBER() OVER (ORDER BY g.seconds DESC, g.cluster_id, g.node_role, g.node_type) AS INT) AS rank, g.*
+      CAST(ROW_NUMBER() OVER (ORDER BY g.seconds DESC, g.workspace_name, g.cluster_id, g.node_role, g.node_type) AS INT) AS rank, g.*
     FROM (
       SELECT
         n.workspace_name, n.cluster_id, n.cluster_name, CASE WHEN n.driver THEN 'DRIVER' ELSE 'WORKER' END AS node_role,

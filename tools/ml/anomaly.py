@@ -9,24 +9,26 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from itertools import pairwise
 from math import asinh, copysign, isfinite, nan, sinh, sqrt
 from typing import Literal
 
 Direction = Literal["up", "down", "none"]
 Kind = Literal["point", "level_shift", "trend", "none"]
 
-ALARM = 4.0              # yardsticks beyond which a day is an anomaly
-CLEAN = 3.5              # beyond which it no longer counts as history
-PERSIST = 3              # unusual days in a row after which the next one is a new level
-WEEKS = 6                # of a weekday's history behind its habit
-RECENT = 10              # days behind the level, each weighing FADE of the next
+ALARM = 4.0  # yardsticks beyond which a day is an anomaly
+CLEAN = 3.5  # beyond which it no longer counts as history
+PERSIST = 3  # unusual days in a row after which the next one is a new level
+WEEKS = 6  # of a weekday's history behind its habit
+RECENT = 10  # days behind the level, each weighing FADE of the next
 FADE = 0.9
-MEMORY = 28              # days behind the yardstick
-ENOUGH_DAYS = 14         # known days before anything can be an anomaly
-USUAL, WORTH, FLOOR = 0.1, 3, 0.03    # yardstick assumed at first, the days it is worth, and the least there is
-UNSURE = 0.5             # yardstick while there are fewer than three residuals
-INTERVAL = 2.0           # yardsticks either side: about 95 %
-TREND_WEEKS, TREND_STEP, TREND_TOTAL = 5, 0.02, 0.3   # rising or falling each week, and log change in all
+MEMORY = 28  # days behind the yardstick
+ENOUGH_DAYS = 14  # known days before anything can be an anomaly
+USUAL, WORTH, FLOOR = 0.1, 3, 0.03  # yardstick assumed at first, the days it is worth, and the least there is
+UNSURE = 0.5  # yardstick while there are fewer than three residuals
+INTERVAL = 2.0  # yardsticks either side: about 95 %
+SMALLEST = 1e-6  # below this a value is nothing
+TREND_WEEKS, TREND_STEP, TREND_TOTAL = 5, 0.02, 0.3  # rising or falling each week, and log change in all
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +55,8 @@ class _History:
     run: int = 0
     sign: float = 0.0
     quiet_until: int = -1
-    levels: list[float] = field(default_factory=list)             # every day so far, cleaned
-    raw: list[float] = field(default_factory=list)                # the same, as it was
+    levels: list[float] = field(default_factory=list)  # every day so far, cleaned
+    raw: list[float] = field(default_factory=list)  # the same, as it was
     habits: list[deque[float]] = field(default_factory=lambda: [deque(maxlen=WEEKS) for _ in range(7)])
     habit: list[float] = field(default_factory=lambda: [0.0] * 7)
     residuals: deque[float] = field(default_factory=lambda: deque(maxlen=MEMORY))
@@ -116,7 +118,7 @@ def _next(day: date, value: float, history: _History, at: int) -> DayVerdict:
         if not value:
             history.add(0.0, 0.0)
             return DayVerdict(day, value, 0.0 if at else nan, 0.0 if at else nan, 0.0 if at else nan, 0.0, False, "none", "none")
-        history.unit = abs(value) / 100
+        history.unit = max(abs(value) / 100, SMALLEST)
     level = asinh(value / history.unit)
     history.known += 1
     if not at:
@@ -161,7 +163,7 @@ def _is_trend(levels: Sequence[float]) -> bool:
         return False
     tail = levels[-7 * TREND_WEEKS :]
     weeks = [sum(tail[7 * w : 7 * w + 7]) / 7 for w in range(TREND_WEEKS)]
-    steps = [after - before for before, after in zip(weeks, weeks[1:], strict=False)]
+    steps = [after - before for before, after in pairwise(weeks)]
     total = weeks[-1] - weeks[0]
     same_way = all(step * total > 0 and abs(step) > TREND_STEP for step in steps)
     return same_way and abs(total) > TREND_TOTAL and max(abs(step) for step in steps) < 0.6 * abs(total)
@@ -176,9 +178,7 @@ def _partial(day: date, value: float, history: _History, at: int) -> DayVerdict:
 def _made(
     day: date, value: float, history: _History, expected: float, spread: float, strayed: float, is_anomaly: bool, kind: Kind
 ) -> DayVerdict:
-    middle, low, high = (
-        history.unit * sinh(max(-500.0, min(500.0, expected + k * spread))) for k in (0.0, -INTERVAL, INTERVAL)
-    )
+    middle, low, high = (history.unit * sinh(max(-500.0, min(500.0, expected + k * spread))) for k in (0.0, -INTERVAL, INTERVAL))
     direction: Direction = "none"
     if is_anomaly:
         direction = "up" if value > middle else "down"

@@ -12,21 +12,20 @@ from typing import Any
 
 import numpy as np
 
-from tools.ml.lattice import Cuboid, Leaves, column, cuboids, leaves
+from tools.ml.lattice import Cuboid, column, cuboids, leaves
 from tools.ml.noise import Floats, Noise, learn, log_ratio
 
-ENOUGH = 6.0            # nats by which an explanation must beat noise
-MONEY = 6.0            # nats for each factor e of an element's money over what moved elsewhere
-FAINT = 1.0             # the same where the baseline is near perfect: there a faint change is still a change
-SHARP = 0.005           # a baseline is near perfect when fewer leaves than this stray far
-DEPTH = 0.5             # nats that each further dimension must earn
+ENOUGH = 6.0  # nats by which an explanation must beat noise where the baseline is near perfect
+ENOUGH_MONEY = 9.0  # the same where it is not, for fit and money together
+MONEY = 6.0  # nats for each factor e of an element's money over what moved elsewhere
+FAINT = 1.0  # the same where the baseline is near perfect: there a faint change is still a change
+FIT_OF_FEW = 5.0  # nats that fit may bring at most, and one more for each leaf: one leaf alone proves little
+RELEVANT = 0.2  # of the strongest element's money, below which another is not worth naming
+PARTIAL = 3.0  # nats that an element half of whose leaves did not move must earn besides
+SHARP = 0.005  # a baseline is near perfect when fewer leaves than this stray far
+DEPTH = 0.5  # nats that each further dimension must earn
 ROUNDS = 12
-ENOUGH_MONEY=9.0
-RELEVANT=.2
-PARTIAL=3.0
-TOP=[0.0]
-FEW_CAP=lambda n: 5+n
-MOST = 2_000            # candidates weighed against each other in one round
+MOST = 2_000  # candidates weighed against each other in one round
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,26 +57,26 @@ def localize(df: Any, dims: Sequence[str], actual: str, expected: str, *, min_sh
 
 def _search(lattice: list[Cuboid], ratio: Floats, now: Floats, before: Floats, free: Any) -> Iterator[Candidate]:
     live = free.copy()
-    TOP[0]=0.0
-    money = MONEY
+    money, strongest = MONEY, 0.0
     for _ in range(ROUNDS):
         if free.sum() < 2:
             return
         noise = learn(ratio, free)
+        if noise.roughness(free) < SHARP:
+            money = FAINT
         excess = now - before - (exp(noise.centre) - 1) * before
-        taken = list(_disjoint(_candidates(lattice, noise, excess, free, live, money), free))
+        taken = list(_disjoint(_candidates(lattice, noise, excess, free, live, money, strongest), free))
         yield from taken
         for each in taken:
-            TOP[0]=max(TOP[0],abs(float(excess[(each.cuboid.group == each.group)&free].sum())))
-            free = free & (each.cuboid.group != each.group)
+            mine = each.cuboid.group == each.group
+            strongest = max(strongest, abs(float(excess[mine & free].sum())))
+            free = free & ~mine
         if not taken:
-            if money == FAINT or noise.roughness(free) >= SHARP:
-                return
-            money = FAINT
+            return
 
 
 def _candidates(
-    lattice: list[Cuboid], noise: Noise, excess: Floats, free: Any, live: Any, money: float
+    lattice: list[Cuboid], noise: Noise, excess: Floats, free: Any, live: Any, money: float, strongest: float
 ) -> list[Candidate]:
     """Every element whose explanation is good enough, best first."""
     rows = np.flatnonzero(free)
@@ -85,7 +84,7 @@ def _candidates(
     capped = np.minimum(np.abs(excess), np.partition(np.abs(excess[rows]), -min(4, len(rows)))[-min(4, len(rows))]) ** 2
     capped[~free] = 0.0
     floor = 1e-6 * float(np.abs(excess).sum()) + 1e-12
-    out = []
+    out: list[Candidate] = []
     for cuboid in lattice:
         group = cuboid.group[rows]
         order = np.argsort(group, kind="stable")
@@ -95,15 +94,20 @@ def _candidates(
         moved = np.abs(change)
         centre, bins = _medians(noise, inside, count), noise.bins[inside]
         fit = np.bincount(group, noise.gain[centre[group], bins], cuboid.size)
-        quarter = _quartiles(noise, inside, count, change > 0)
-        fit = np.maximum(fit, np.bincount(group, noise.partial_gain[quarter[group], bins], cuboid.size) - PARTIAL)
+        if money != FAINT:  # a sharp baseline shows which leaves moved; there a still half is no part of a cause
+            quarter = _quartiles(noise, inside, count, change > 0)
+            fit = np.maximum(fit, np.bincount(group, noise.partial_gain[quarter[group], bins], cuboid.size) - PARTIAL)
         around = np.sqrt(np.maximum(capped.sum() - np.bincount(group, capped[inside], cuboid.size), 0.0)) + floor
         weight = np.log(np.maximum(moved, floor * 1e-6) / around)
         score = fit - DEPTH * len(cuboid.dims)
-        good = (score + FAINT * weight > ENOUGH) if money == FAINT else (np.minimum(fit, FEW_CAP(count)) + money * weight > ENOUGH_MONEY) & (moved>=RELEVANT*TOP[0])
+        if money == FAINT:
+            good = score + FAINT * weight > ENOUGH
+        else:
+            good = np.minimum(fit, FIT_OF_FEW + count) + money * weight > ENOUGH_MONEY
+            good &= moved >= RELEVANT * strongest
         whole = 2 * count >= np.bincount(cuboid.group[live], minlength=cuboid.size)
-        for at in np.flatnonzero(good & (fit > 0) & whole & (count > 0)):
-            out.append(Candidate(cuboid, int(at), float(score[at])))
+        chosen = np.flatnonzero(good & (fit > 0) & whole & (count > 0))
+        out.extend(Candidate(cuboid, int(at), float(score[at])) for at in chosen)
     out.sort(key=lambda each: -each.score)
     return out[:MOST]
 

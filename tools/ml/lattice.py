@@ -65,7 +65,7 @@ def cuboids(source: Leaves) -> Iterator[Cuboid]:
     for depth in range(1, len(source.names) + 1):
         level: dict[tuple[int, ...], Cuboid] = {}
         for dims in combinations(range(len(source.names)), depth):
-            parents = [known.get(dims[:k] + dims[k + 1:]) for k in range(depth)]
+            parents = [known.get(dims[:k] + dims[k + 1 :]) for k in range(depth)]
             if any(parent is None for parent in parents):
                 continue
             parent = parents[-1]

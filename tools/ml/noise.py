@@ -13,15 +13,15 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-CAP = 5.0                       # log ratio of a new leaf; gone is -CAP
-STEP = 0.1                      # bin width in asinh of the standardized deviation
-WITHIN = 0.35                   # log spread of the factor among the leaves of one cause
-SMALLEST = 1e-4                 # a spread below this is rounding
-NARROW = 0.67                   # of a cause's moved leaves, those at the common factor; the others lie around it
-STILL = (0.1, 0.5)              # share of a cause's leaves that did not move: nearly none, or half
-FAR = 6.0                       # spreads beyond which a leaf strays far: a Gaussian has none there
-FEW = 50                        # leaves below which tails are assumed, not learned
-FREE = 2000                     # one leaf in so many, each side, is left out of the tail fit as a possible cause
+CAP = 5.0  # log ratio of a new leaf; gone is -CAP
+STEP = 0.1  # bin width in asinh of the standardized deviation
+WITHIN = 0.35  # log spread of the factor among the leaves of one cause
+SMALLEST = 1e-4  # a spread below this is rounding
+NARROW = 0.67  # of a cause's moved leaves, those at the common factor; the others lie around it
+STILL = (0.1, 0.5)  # share of a cause's leaves that did not move: nearly none, or half
+FAR = 6.0  # spreads beyond which a leaf strays far: a Gaussian has none there
+FEW = 50  # leaves below which tails are assumed, not learned
+FREE = 2000  # one leaf in so many, each side, is left out of the tail fit as a possible cause
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def learn(ratio: Floats, free: npt.NDArray[np.bool_]) -> Noise:
     bins = np.clip(np.searchsorted(edges, scaled, side="right") - 1, 0, len(edges) - 2)
     density = _density(scaled[free], edges)
     middles = np.sinh((np.arcsinh(edges[1:]) + np.arcsinh(edges[:-1])) / 2)
-    strays = np.where(np.abs(middles) > FAR, density, 0.0)       # a cause does not keep leaves from coming and going
+    strays = np.where(np.abs(middles) > FAR, density, 0.0)  # a cause does not keep leaves from coming and going
     moved = NARROW * _bell(edges, middles, 1.0) + (1 - NARROW) * _bell(edges, middles, max(3.0, WITHIN / spread))
     moved = ((1 - strays.sum()) * moved + strays) / density
     few, half_still = (np.log((1 - still) * moved + still) for still in STILL)

@@ -162,6 +162,8 @@ _RULES: dict[type, Rule] = {
     exp.MapContainsKey: lambda n: call("map_contains", n.this, n.args["key"]),
     exp.Exists: _exists,
     exp.AtTimeZone: _zone_shift,
+    # COUNT_IF is null in DuckDB where every condition is null; a count is never null.
+    exp.CountIf: lambda n: exp.Count(this=exp.Case(ifs=[exp.If(this=n.this, true=exp.Literal.number(1))])),
     exp.DateTrunc: _month_trunc,
     exp.DataType: _instant,
     exp.CurrentDate: lambda _: call("clock_today"),

@@ -19,7 +19,7 @@ from tools.gold import OPTIONAL_TABLES, system_tables_read
 from tools.table import Receipt, Table
 from tools.warehouse import LARGEST_RESULT_BYTES, Statement
 from tools.warehouse.dialect import to_duckdb
-from tools.warehouse.install import GOLD, THREADS, GoldLayer, attach, install_system_tables, lock
+from tools.warehouse.install import GOLD, THREADS, Installed, attach, lock
 
 BATCH_ROWS = 1_000
 _log = logging.getLogger(__name__)
@@ -30,15 +30,14 @@ class EmbeddedWarehouse:
 
     def __init__(self, path: Path, now: datetime | None = None) -> None:
         self._connection = attach(path)
-        self._missing = install_system_tables(self._connection, now)
-        self._gold = GoldLayer(self._connection)
+        self._installed = Installed(self._connection, now)
         lock(self._connection)
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="warehouse")
 
     @property
     def missing(self) -> tuple[str, ...]:
         """System tables that the file does not hold."""
-        return tuple(sorted(self._missing))
+        return tuple(sorted(self._installed.missing))
 
     async def query(self, statement: Statement) -> Table:
         cursor, given_up = self._connection.cursor(), threading.Event()
@@ -65,7 +64,7 @@ class EmbeddedWarehouse:
         notes = self._check_sources(statement.sql)
         try:
             sql = to_duckdb(statement.sql)
-            self._gold.install_for(statement.sql)
+            self._installed.install_for(statement.sql)
             cursor.execute(f"SET schema='{GOLD}'")
             if given_up.is_set():
                 raise duckdb.InterruptException("given up while waiting for a thread")
@@ -89,7 +88,7 @@ class EmbeddedWarehouse:
 
     def _check_sources(self, sql: str) -> tuple[str, ...]:
         """Caveats for optional tables that are absent; raises MissingTableError for one that is needed."""
-        absent = sorted(system_tables_read(sql) & self._missing)
+        absent = sorted(system_tables_read(sql) & self._installed.missing)
         for table in absent:
             if table not in OPTIONAL_TABLES:
                 raise MissingTableError(table)

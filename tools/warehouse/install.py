@@ -7,7 +7,7 @@ from threading import Lock
 import duckdb
 
 from tools.errors import LaterError, MisconfiguredError
-from tools.gold import assets_read
+from tools.gold import assets_read, system_tables_read
 from tools.warehouse.catalog import duckdb_type, system_tables
 from tools.warehouse.ddl import definition_to_duckdb
 from tools.warehouse.dialect import embedded_names, helper_macros
@@ -40,43 +40,45 @@ def attach(path: Path) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def install_system_tables(connection: duckdb.DuckDBPyConnection, now: datetime | None = None) -> frozenset[str]:
-    """Every system table under its own types, empty where the file has none; returns those that are absent.
+class Installed:
+    """The system tables and the gold layer over a connection, each installed when a statement first needs it.
 
+    A system table gets its own types whatever the file holds, and is empty where the file has none: those are `missing`.
     `now` stops the clock that current_date() and current_timestamp() read.
     """
-    stopped = now.astimezone(UTC).replace(tzinfo=None) if now else None
-    # A progress bar would go to standard output, between the lines of an answer.
-    connection.execute(f"SET enable_progress_bar=false; SET TimeZone='UTC'; CREATE SCHEMA {GOLD}; SET schema='{GOLD}'")
-    for macro in helper_macros(stopped):
-        connection.execute(macro)
-    found = _columns(connection)
-    for name, columns in system_tables().items():
-        schema, table = embedded_names(name).split(".")
-        connection.execute(f"CREATE SCHEMA IF NOT EXISTS memory.{schema}")
-        have = found.get((schema, table), {})
-        chosen = ", ".join(_column(column, kind, have.get(column)) for column, kind in columns.items())
-        rows = f"FROM account.{schema}.{table}" if have else "WHERE FALSE"
-        connection.execute(f"CREATE VIEW memory.{schema}.{table} AS SELECT {chosen} {rows}")
-    return frozenset(name for name in system_tables() if tuple(embedded_names(name).split(".")) not in found)
 
-
-class GoldLayer:
-    """The gold layer over a connection: each view and function is installed when a statement first needs it."""
-
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, now: datetime | None = None, *, gold: bool = True) -> None:
+        stopped = now.astimezone(UTC).replace(tzinfo=None) if now else None
+        # A progress bar would go to standard output, between the lines of an answer.
+        connection.execute(f"SET enable_progress_bar=false; SET TimeZone='UTC'; CREATE SCHEMA {GOLD}; SET schema='{GOLD}'")
+        for macro in helper_macros(stopped):
+            connection.execute(macro)
         self._connection = connection
-        self._installed: set[str] = set()
+        self._found = _columns(connection)
+        self._gold = gold
+        self._done: set[str] = set()
         self._lock = Lock()
+        self.missing = frozenset(name for name in system_tables() if name not in self._found)
 
     def install_for(self, sql: str) -> None:
-        needed = assets_read(sql)
+        """What a statement reads, itself or through others."""
         with self._lock, self._connection.cursor() as cursor:
-            for asset in needed:
-                if asset.name not in self._installed:
+            for table in system_tables_read(sql) & system_tables().keys() - self._done:
+                self._install_table(cursor, table)
+            for asset in assets_read(sql) if self._gold else ():
+                if asset.name not in self._done:
                     cursor.execute(f"SET schema='{GOLD}'")
                     cursor.execute(definition_to_duckdb(asset.sql))
-                    self._installed.add(asset.name)
+                    self._done.add(asset.name)
+
+    def _install_table(self, cursor: duckdb.DuckDBPyConnection, name: str) -> None:
+        have = self._found.get(name, {})
+        chosen = ", ".join(_column(column, kind, have.get(column)) for column, kind in system_tables()[name].items())
+        place = embedded_names(name)
+        rows = f"FROM account.{place}" if have else "WHERE FALSE"
+        cursor.execute(f"CREATE SCHEMA IF NOT EXISTS memory.{place.split('.')[0]}")
+        cursor.execute(f"CREATE VIEW memory.{place} AS SELECT {chosen} {rows}")
+        self._done.add(name)
 
 
 def lock(connection: duckdb.DuckDBPyConnection) -> None:
@@ -84,13 +86,16 @@ def lock(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("SET enable_external_access=false; SET lock_configuration=true")
 
 
-def _columns(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, ...], dict[str, str]]:
-    """The file's own columns and types: (schema, table) → column → type."""
-    found: dict[tuple[str, ...], dict[str, str]] = {}
-    for schema, table, column, kind in connection.execute(
-        "SELECT schema_name, table_name, column_name, data_type FROM duckdb_columns() WHERE database_name = 'account'"
+def _columns(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, str]]:
+    """The file's own columns and types: system table → column → type."""
+    names = {embedded_names(name): name for name in system_tables()}
+    found: dict[str, dict[str, str]] = {}
+    for table, column, kind in connection.execute(
+        "SELECT concat(schema_name, '.', table_name), column_name, data_type FROM duckdb_columns()"
+        " WHERE database_name = 'account'"
     ).fetchall():
-        found.setdefault((schema, table), {})[column] = kind
+        if table in names:
+            found.setdefault(names[table], {})[column] = kind
     return found
 
 

@@ -165,10 +165,7 @@ async def test_a_follow_up_button_and_the_work_behind_an_answer(world: World) ->
     ts = await world.mention("why did our costs spike last Tuesday?")
     [card] = await world.cards(ts)
     buttons: dict[str, Any] = {
-        element["action_id"]: element
-        for block in card["blocks"]
-        if block["type"] == "actions"
-        for element in block["elements"]
+        element["action_id"]: element for block in card["blocks"] if block["type"] == "actions" for element in block["elements"]
     }
     where = {"channel": {"id": world.channel}, "user": {"id": world.user}, "team": {"id": TEAM}}
     status, _ = await world.send(click(buttons["ask:0"], "", ts=card["ts"], thread_ts=ts, **where))

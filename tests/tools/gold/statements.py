@@ -70,9 +70,7 @@ HISTORY = [
     ran(600, at(9, 10), id="queued", queue=400, job="j1"),
     ran(2000, at(12), id="cached", cached=True),
     ran(900, at(13), id="failed", status="FAILED", error=f"[DIVIDE_BY_ZERO] near {SECRETS[0]}", text="SET x = hunter2"),
-    ran(
-        30, at(14), id="failed2", status="FAILED", error="org.x.Boom: TABLE_OR_VIEW_NOT_FOUND hunter2", who="bob@x.com"
-    ),
+    ran(30, at(14), id="failed2", status="FAILED", error="org.x.Boom: TABLE_OR_VIEW_NOT_FOUND hunter2", who="bob@x.com"),
     ran(700, at(15), id="cancelled", status="CANCELED"),
     ran(400, datetime(2026, 11, 3, 23, 59, 59), id="last", who="bob@x.com", read=200, files=100, pruned=10, cache=0),
     ran(9999, datetime(2026, 11, 4, 0, 0), id="after"),

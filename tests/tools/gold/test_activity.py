@@ -227,9 +227,7 @@ async def test_metric_view_counts_and_its_clock(warehouse: EmbeddedWarehouse) ->
         period=(TUESDAY, TUESDAY),
     )
     assert table.rows == ((TUESDAY, len([e for e in audit() if e["event_date"] == TUESDAY]) - 1, 6, 4, 5, 10),)
-    now = await metric(
-        warehouse, "security_events", ["events_24h", "events_prior_24h", "events_7d", "event_growth_rate"]
-    )
+    now = await metric(warehouse, "security_events", ["events_24h", "events_prior_24h", "events_7d", "event_growth_rate"])
     today, yesterday, week, growth = now.rows[0]
     assert (today, yesterday, growth) == (0, len([e for e in audit() if e["event_date"] == TUESDAY]), -100.0)
     assert week > yesterday

@@ -11,7 +11,7 @@ from tests.tools.gold.profile import function_violations, unknown_tables, violat
 from tools.gold import Asset, assets
 from tools.warehouse.catalog import system_tables
 from tools.warehouse.dialect import parse
-from tools.warehouse.install import GOLD, GoldLayer, attach, install_system_tables
+from tools.warehouse.install import GOLD, Installed, attach
 from tools.warehouse.metrics import MetricView, metric_views
 
 FUNCTIONS = [asset for asset in assets() if asset.kind == "FUNCTION"]
@@ -21,8 +21,7 @@ FUNCTIONS = [asset for asset in assets() if asset.kind == "FUNCTION"]
 def columns(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, frozenset[str]]:
     """The columns of every view, function and system table, by unqualified name."""
     connection = attach(write_account(tmp_path_factory.mktemp("profile") / "account.duckdb", {}))
-    install_system_tables(connection)
-    gold = GoldLayer(connection)
+    gold = Installed(connection)
     for asset in assets():
         gold.install_for(asset.name)
     known = {name.rsplit(".", 1)[1]: frozenset(fields) for name, fields in system_tables().items()}

@@ -100,10 +100,7 @@ async def test_efficiency_score_subtracts_each_flaw(warehouse: EmbeddedWarehouse
 
 
 async def test_percentiles_leave_out_cached_failed_and_cancelled(warehouse: EmbeddedWarehouse) -> None:
-    rows = {
-        (r["workspace_name"], r["warehouse_name"]): r
-        for r in await get_query_latency_percentiles(warehouse, START, END)
-    }
+    rows = {(r["workspace_name"], r["warehouse_name"]): r for r in await get_query_latency_percentiles(warehouse, START, END)}
     bi = rows["prod", "bi"]
     assert (bi["query_count"], bi["timed_count"]) == (10, 6)
     # 10, 10, 10, 400, 600, 1200: the median lies between 10 and 400
@@ -178,9 +175,7 @@ async def test_metric_view(warehouse: EmbeddedWarehouse) -> None:
 
 
 async def test_the_fact_keeps_one_row_per_statement(warehouse: EmbeddedWarehouse) -> None:
-    table = await warehouse.query(
-        Statement("test", "SELECT COUNT(*), COUNT(DISTINCT statement_id) FROM query_history_named")
-    )
+    table = await warehouse.query(Statement("test", "SELECT COUNT(*), COUNT(DISTINCT statement_id) FROM query_history_named"))
     assert table.rows == ((len(HISTORY), len(HISTORY)),)
 
 
