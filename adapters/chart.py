@@ -69,7 +69,7 @@ def _marks(chart: Chart, several: bool) -> dict[str, Any]:
             "type": "nominal",
             "sort": list(map(_name, chart.series)),
             "scale": {"range": list(PALETTE)},
-            "legend": {"title": None, "orient": "top", "symbolType": "square"},
+            "legend": {"title": None, "orient": "bottom", "columns": 2, "symbolType": "square"},
         }
         if chart.kind == "stacked":
             encoding["order"] = {"field": "rank", "type": "quantitative"}
@@ -161,5 +161,5 @@ def _config() -> dict[str, Any]:
         },
         "axisX": {"grid": False, "tickColor": GRID, "domainColor": FAINT, "labelPadding": 6},
         "axisY": {"gridColor": GRID, "domain": False, "ticks": False, "labelPadding": 8, "titlePadding": 12},
-        "legend": {"labelColor": INK, "labelFontSize": 12},
+        "legend": {"labelColor": INK, "labelFontSize": 12, "labelLimit": 330, "offset": 12},
     }

@@ -13,14 +13,15 @@ BAR_WIDTH = 40
 GRIDS = 3
 
 
-def show(answer: Answer, out: TextIO = sys.stdout) -> None:
-    """Print an answer; colour only where `out` is a terminal."""
+def show(answer: Answer) -> None:
+    """Print an answer; colour only where it goes to a terminal."""
+    out = sys.stdout
     print(render(answer, colour=out.isatty(), width=shutil.get_terminal_size((100, 24)).columns), file=out)
 
 
 def render(answer: Answer, *, colour: bool = False, width: int = 100) -> str:
     """The answer as text, what matters first; the finest tables are left to `--json`."""
-    parts = words.parts(answer, grids=GRIDS)
+    parts = words.parts(answer, grids=GRIDS, charts=False)
     text = "\n\n".join("\n".join(part) for part in parts if part)
     charts = "\n\n".join(_bars(chart, colour, min(BAR_WIDTH, width - 40)) for chart in answer.charts)
     head, _, rest = words.clean(text).partition("\n")
@@ -45,9 +46,9 @@ def _bars(chart: Chart, colour: bool, width: int) -> str:
 class ProgressLine:
     """One line on standard error that says what is being done, and goes away."""
 
-    def __init__(self, out: TextIO = sys.stderr) -> None:
-        self._out = out
-        self._shown = out.isatty()
+    def __init__(self, out: TextIO | None = None) -> None:
+        self._out = out or sys.stderr
+        self._shown = self._out.isatty()
 
     async def say(self, text: str) -> None:
         if self._shown:

@@ -131,7 +131,7 @@ def shown(answer: Answer) -> list[Grid]:
     return [grid for grid in answer.tables if not grid.detail]
 
 
-def parts(answer: Answer, *, grids: int | None = None) -> Iterator[Sequence[str]]:
+def parts(answer: Answer, *, grids: int | None = None, charts: bool = True) -> Iterator[Sequence[str]]:
     """The paragraphs of the plain text, each as its lines, some empty; at most `grids` tables, all if not said."""
     yield [answer.headline]
     yield [answer.summary] if answer.summary else []
@@ -142,7 +142,7 @@ def parts(answer: Answer, *, grids: int | None = None) -> Iterator[Sequence[str]
     yield _listed("What to do", answer.recommendations)
     for grid in shown(answer)[:grids]:
         yield [grid.title, *grid_lines(grid, answer.question.asker.tz)]
-    yield [f"{chart.title}: {chart.alt}" for chart in answer.charts]
+    yield [f"{chart.title}: {chart.alt}" for chart in answer.charts] if charts else []
     yield ["Links", *(f"- {link.title}: {link.url}" for link in answer.links)] if answer.links else []
     yield ["Ask next", *(f"- {text}" for text in answer.followups)] if answer.followups else []
     yield context(answer)

@@ -1,5 +1,6 @@
 """What the README shows is what happens."""
 
+import asyncio
 import re
 
 import pytest
@@ -9,21 +10,21 @@ from tests.examples import CARD, README, ROOT, as_card, as_text, example, shown_
 
 
 @pytest.fixture(scope="module")
-async def answer() -> Answer:
-    return await example()
+def answer() -> Answer:
+    return asyncio.run(example())
 
 
-async def test_the_answer_shown_is_the_answer_given(answer: Answer) -> None:
+def test_the_answer_shown_is_the_answer_given(answer: Answer) -> None:
     assert shown_in_readme() == as_text(answer)
 
 
-async def test_the_card_shown_is_the_card_posted(answer: Answer) -> None:
+def test_the_card_shown_is_the_card_posted(answer: Answer) -> None:
     assert CARD.read_text() == as_card(answer)
 
 
 def test_every_make_command_exists() -> None:
     targets = set(re.findall(r"^([a-z0-9-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    named = set(re.findall(r"`?make ([a-z0-9-]+)", README.read_text()))
+    named = set(re.findall(r"(?:^ *|`)make ([a-z0-9-]+)", README.read_text(), re.MULTILINE))
     assert named and named <= targets
 
 

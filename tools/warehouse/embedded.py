@@ -1,6 +1,7 @@
 """A DuckDB file as the warehouse: opened read-only, with the gold layer installed beside it, not in it."""
 
 import asyncio
+import contextlib
 import logging
 import re
 import threading
@@ -46,7 +47,8 @@ class EmbeddedWarehouse:
             return await asyncio.wait_for(asyncio.shield(work), statement.timeout_seconds)
         except (TimeoutError, asyncio.CancelledError) as reason:
             given_up.set()
-            cursor.interrupt()
+            with contextlib.suppress(duckdb.ConnectionException):  # it may have finished, and closed, just now
+                cursor.interrupt()
             work.add_done_callback(lambda future: future.cancelled() or future.exception())
             if isinstance(reason, asyncio.CancelledError):
                 raise

@@ -73,7 +73,7 @@ def test_samples_keep_every_limit(sample: Callable[[], Answer], chart_file: str 
 def test_the_causes_of_the_card_sum_to_its_change() -> None:
     [table] = [block for block in card(samples.spike()).blocks if block["type"] == "table"]
     changes = [row[1]["text"] for row in table["rows"]]
-    assert changes == ["Change USD", "+$3,402.11", "+$988.02", "+$471.50", "−$49.29", "+$4,812.34"]
+    assert changes == ["Change", "+$3,402.11", "+$988.02", "+$471.50", "−$49.29", "+$4,812.34"]
     assert [row[2]["text"] for row in table["rows"]][1:] == ["71%", "21%", "9.8%", "−1.0%", "100%"]
 
 

@@ -40,8 +40,35 @@ def test_a_mention_is_the_person_it_stands_for() -> None:
     assert entities("what did <@U123> do yesterday", U123="maria.garcia@acme.io").users == ("maria.garcia@acme.io",)
 
 
-def test_a_word_that_may_mean_two_names_is_unsure() -> None:
-    assert entities("what did we spend in prod").unsure == (("prod", ("prod-analytics", "prod-platform")),)
+def test_the_first_word_of_several_workspaces_means_all_of_them() -> None:
+    found = entities("what did we spend in prod")
+    assert found.workspaces == ("prod-analytics", "prod-platform") and not found.unsure
+
+
+@pytest.mark.parametrize(
+    ("text", "group"),
+    [
+        ("top 5 jobs by cost", ("job",)),
+        ("which users cost the most", ("user",)),
+        ("the most expensive warehouses", ("warehouse",)),
+    ],
+)
+def test_a_ranking_names_its_dimension(text: str, group: tuple[str, ...]) -> None:
+    assert entities(text).group_by == group
+
+
+@pytest.mark.parametrize(
+    ("text", "ahead"),
+    [
+        ("spend on 3 December 2026", True),
+        ("why will costs rise next Tuesday", True),
+        ("cost last Tuesday", False),
+        ("cost trend", False),
+    ],
+)
+def test_a_time_to_come_is_known_as_such(text: str, ahead: bool) -> None:
+    found = understanding().understand(text, now=NOW)
+    assert found.ahead is ahead and not (ahead and found.period)
 
 
 def test_an_unknown_name_is_said_with_the_nearest() -> None:

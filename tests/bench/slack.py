@@ -1,0 +1,93 @@
+"""How fast a delivery is acknowledged while answers are computed, and how much memory an idle bot holds.
+
+The bot runs as users run it, in a process of its own; Slack is a loopback one in this process.
+"""
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import aiohttp
+
+from tests.adapters.slack.loopback import loopback_slack
+from tests.adapters.slack.payloads import BOT, SECRET, mention, signed
+from tests.bench.timing import Measured
+
+ROOT = Path(__file__).resolve().parents[2]
+EVENTS, PAUSE_SECONDS = 100, 0.3
+QUESTION = f"<@{BOT}> why did our costs spike last Tuesday?"
+
+
+async def delivered() -> list[Measured]:
+    """Milliseconds to the acknowledgement, about three deliveries a second, each answered; resident memory before that."""
+    async with loopback_slack() as slack:
+        with tempfile.TemporaryDirectory() as place:
+            port = _free_port()
+            environment = os.environ | {
+                "SLACK_BOT_TOKEN": "xoxb-loopback",
+                "SLACK_SIGNING_SECRET": SECRET,
+                "SLACK_API_URL": f"{slack.url}/api/",
+                "HEALTH_MONITOR_PORT": str(port),
+                "HEALTH_MONITOR_STORE": f"sqlite:///{place}/store.sqlite",
+            }
+            command = (sys.executable, "-m", "bot", "serve", "--slack")
+            bot = await asyncio.create_subprocess_exec(*command, cwd=ROOT, env=environment, stderr=asyncio.subprocess.DEVNULL)
+            try:
+                return await _measure(f"http://127.0.0.1:{port}", bot.pid)
+            finally:
+                bot.send_signal(signal.SIGTERM)
+                await bot.wait()
+
+
+async def _measure(url: str, pid: int) -> list[Measured]:
+    async with aiohttp.ClientSession() as http:
+        await _ready(http, url)
+        idle = _resident_megabytes(pid)
+        waits: list[float] = []
+
+        async def deliver() -> None:
+            data = json.dumps(mention(QUESTION))
+            started = time.perf_counter()
+            async with http.post(f"{url}/slack/events", data=data.encode(), headers=signed(data, json_body=True)) as answer:
+                if answer.status != 200:
+                    raise SystemExit(f"a delivery got {answer.status}")
+            waits.append((time.perf_counter() - started) * 1000)
+
+        tasks = []
+        for _ in range(EVENTS):
+            tasks.append(asyncio.create_task(deliver()))
+            await asyncio.sleep(PAUSE_SECONDS)
+        await asyncio.gather(*tasks)
+    return [
+        Measured("acknowledgement while answers are computed, 3 a second", waits, goal="< 100 ms"),
+        Measured("idle memory of the Slack bot", [idle], "MB", "< 250 MB"),
+    ]
+
+
+async def _ready(http: aiohttp.ClientSession, url: str) -> None:
+    for _ in range(600):
+        try:
+            async with http.get(f"{url}/readyz") as answer:
+                if answer.status == 200:
+                    return
+        except aiohttp.ClientError:
+            pass
+        await asyncio.sleep(0.1)
+    raise SystemExit("the bot did not get ready")
+
+
+def _resident_megabytes(pid: int) -> float:
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS:")) / 1024
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
