@@ -171,7 +171,7 @@ def _subject(mover: Mover) -> str:
 
 def _reason(mover: Mover) -> str:
     runs = mover.attempts
-    if runs and runs["attempts"] > 1.5 * runs["usual_attempts"]:
+    if runs and runs["attempts"] > 1.5 * runs["usual_attempts"] > 0:
         failed = runs["failed_attempts"]
         failure = f" ({runs['failure']})" if runs["failure"] else ""
         ran = f"it was started {times(runs['attempts'])} instead of {times(runs['usual_attempts'])}"

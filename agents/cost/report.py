@@ -117,19 +117,18 @@ def _headline(facts: Facts) -> str:
 
 
 def _summary(facts: Facts) -> str:
+    inside = ""
+    if not facts.unusual and facts.movers:
+        inside = f"Inside it {sentence(facts.movers[0], cents(facts.movers[0].delta))}."
     if facts.instead:
         other = facts.instead
         side = "above" if other.direction == "up" else "below"
-        return (
-            f"{other.day:%A} {other.day:%-d %b} was: {money(other.actual)}, "
-            f"{money(abs(other.actual - other.expected))} {side} what was expected."
-        )
+        apart = f"{money(abs(other.actual - other.expected))} {side} what was expected"
+        return f"{other.day:%A} {other.day:%-d %b} was: {money(other.actual)}, {apart}. {inside}".strip()
     if not facts.baseline:
         return ""
-    if not facts.unusual and facts.movers:
-        return f"In total nothing stands out; inside it {sentence(facts.movers[0], cents(facts.movers[0].delta))}."
     if not facts.unusual:
-        return "Nothing stands out: it is within its usual range."
+        return f"In total nothing stands out. {inside}" if inside else "Nothing stands out: it is within its usual range."
     if not facts.movers:
         return "No single workspace, SKU, job, person or team explains it: the change is spread over many."
     main = facts.movers[0]

@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, timedelta
 from decimal import Decimal
 
 from agents.answer import Answer, Finding, Grid, Link
@@ -34,10 +34,13 @@ def default_period(question: Question, days: int) -> Period:
 
 
 def period_before(asked: Period) -> Period:
-    """As long, just before; for less than a week the same weekdays of the week before."""
-    length = asked.end - asked.start
-    shift = max(length, timedelta(days=7))
-    return Period(asked.start - shift, asked.start - shift + length, asked.tz)
+    """As many days before, for less than a week the same weekdays of the week before.
+
+    What the asked period has had of its last day, the one before has too: the clock on the wall is shifted by whole days.
+    """
+    shift = timedelta(days=max(len(asked.days), 7))
+    start, end = (moment.astimezone(asked.zone) - shift for moment in (asked.start, asked.end))
+    return Period(start.astimezone(UTC), end.astimezone(UTC), asked.tz)
 
 
 async def investigate(question: Question, sources: Sources) -> Answer:

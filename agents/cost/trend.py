@@ -1,5 +1,6 @@
 """How cost develops: day by day, week over week, SKU by SKU."""
 
+import asyncio
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -31,12 +32,15 @@ async def investigate(question: Question, sources: Sources) -> Answer:
     before = question.compare or period_before(asked)
     known = Period(min(before.start, asked.start - HISTORY), asked.end, asked.tz)
     await sources.progress(f"Adding up the cost of {asked}")
-    daily = await cost_by_day(sources.warehouse, known, scope)
+    daily, compared = await asyncio.gather(
+        cost_by_day(sources.warehouse, known, scope), cost_by_day(sources.warehouse, before, scope)
+    )
     trend = read_trend(daily, complete, asked.tz)
     days = [day for day in asked.days if day in trend.by_sku]
     if not days:
         return await no_usage(question, sources, scope, complete, [daily.receipt, arrival.receipt])
-    total, earlier = _sum(trend, days), _sum(trend, before.days)
+    was = read_trend(compared, complete, asked.tz)
+    total, earlier = _sum(trend, days), _sum(was, before.days)
     where = f" for {scope}" if str(scope) else ""
     dashboard = sources.dashboards.url(DASHBOARD, asked)
     evidence = (daily.receipt.id,)
@@ -46,7 +50,7 @@ async def investigate(question: Question, sources: Sources) -> Answer:
         headline=f"{asked}{where} cost {money(total)}, {_against(total, earlier)} {before} ({money(earlier)}).",
         summary=_summary(trend, days, total),
         findings=tuple(_unusual(trend, days, evidence)),
-        tables=(_by_sku(trend, days, before.days, evidence), _by_day(trend, days, evidence)),
+        tables=(_by_sku(trend, days, was, before.days, evidence), _by_day(trend, days, evidence)),
         charts=(_chart(trend, days),),
         links=(Link(DASHBOARD, dashboard),) if dashboard else (),
         followups=(
@@ -54,7 +58,7 @@ async def investigate(question: Question, sources: Sources) -> Answer:
             "What were the top 10 cost contributors in that period?",
             "Are we within budget this month?",
         ),
-        evidence=(daily.receipt, arrival.receipt),
+        evidence=(daily.receipt, compared.receipt, arrival.receipt),
         as_of=complete,
         baseline=str(before),
         partial=daily.notes,
@@ -72,6 +76,8 @@ def _against(total: Decimal, earlier: Decimal) -> str:
 
 
 def _summary(trend: Trend, days: list[date], total: Decimal) -> str:
+    if len(days) == 1:
+        return ""
     dearest = max(days, key=trend.total)
     return (
         f"{money(cents(total / len(days)))} a day over {len(days)} days; "
@@ -103,8 +109,8 @@ def _why(trend: Trend, days: list[date]) -> tuple[str, ...]:
     return (f"Why did costs change on {worst.day:%-d %B %Y}?",)
 
 
-def _by_sku(trend: Trend, days: list[date], before: tuple[date, ...], evidence: tuple[str, ...]) -> Grid:
-    now, then = _skus(trend, days), _skus(trend, before)
+def _by_sku(trend: Trend, days: list[date], was: Trend, before: tuple[date, ...], evidence: tuple[str, ...]) -> Grid:
+    now, then = _skus(trend, days), _skus(was, before)
     names = sorted({*now, *then}, key=lambda sku: -now.get(sku, ZERO))
     rows = [(sku, now.get(sku, ZERO), then.get(sku, ZERO)) for sku in names[:SKUS]]
     if len(names) > SKUS:
