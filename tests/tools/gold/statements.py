@@ -91,6 +91,7 @@ WAREHOUSES = [
         "max_clusters": 2,
         "change_time": datetime(2026, 6, 1),
     },
+    {"workspace_id": "1", "warehouse_id": "v", "warehouse_name": "bi", "change_time": datetime(2026, 1, 1)},
     {"workspace_id": "2", "warehouse_id": "w", "warehouse_name": "adhoc", "change_time": datetime(2026, 1, 1)},
 ]
 

@@ -127,6 +127,7 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedWare
             billed("mixed", "-4", kind="RETRACTION"),
             billed("mixed", "100", workspace="2"),
             billed("alone", "200"),
+            billed("gone", "5"),  # billed, but without a node sample
             billed("wide", "100"),
             billed("wide", "1000", day=4),
         ],

@@ -142,6 +142,9 @@ async def test_regressions_compare_the_same_text_with_the_period_before(tmp_path
         *runs(2, 25, queue=15),
         *runs(1, 10, workspace="2"),
         *runs(2, 10, workspace="2"),
+        # another warehouse of the same name
+        *runs(1, 40, warehouse="v"),
+        *runs(2, 40, warehouse="v"),
         *other_days,
     ]
     opened = opened_on(tmp_path / "account.duckdb", history)
@@ -149,6 +152,7 @@ async def test_regressions_compare_the_same_text_with_the_period_before(tmp_path
     assert [(r["workspace_name"], r["p50_seconds"], r["prior_p50_seconds"]) for r in table] == [
         ("prod", 25.0, 10.0),
         ("2", 10.0, 10.0),
+        ("prod", 40.0, 40.0),
     ]
     worst = table[0]
     assert (worst["run_count"], worst["prior_run_count"], worst["change_pct"]) == (5, 5, 150.0)
