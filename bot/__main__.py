@@ -73,18 +73,26 @@ async def demo(options: argparse.Namespace, settings: Settings) -> int:
 
 
 async def explain(options: argparse.Namespace, settings: Settings) -> int:
-    """How questions would be understood: one JSON object a line in, one out, in order. Nothing is run."""
+    """How questions would be understood: one JSON object a line in, one out, in order. Nothing is run.
+
+    A line that is no JSON object gets an object with an `error`, and the exit code is 1.
+    """
     from agents.understand.explain import explain_line
 
+    code = 0
     lines: Any = sys.stdin if options.jsonl else [json.dumps({"q": options.question or ""})]
     async with service(settings, now=options.now) as bot:
         understanding = await bot.understanding()
         for line in lines:
-            if line.strip():
+            if not line.strip():
+                continue
+            try:
                 now = options.now or datetime.now(UTC)
                 said = explain_line(understanding, _record(line), now=now, tz=options.tz or settings.tz)
-                print(json.dumps(said, ensure_ascii=False), flush=True)
-    return 0
+            except BadRequestError as error:
+                code, said = 1, {"error": error.sentence(), "error_id": error.id}
+            print(json.dumps(said, ensure_ascii=False), flush=True)
+    return code
 
 
 async def serve(options: argparse.Namespace, settings: Settings) -> int:

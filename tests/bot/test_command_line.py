@@ -145,6 +145,13 @@ def test_explain_answers_line_by_line_in_order(monkeypatch: pytest.MonkeyPatch, 
     assert all({"action", "agents", "topics", "window", "compare", "entities", "ms"} <= line.keys() for line in said)
 
 
+def test_explain_goes_on_after_a_line_of_rubbish(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO('rubbish\n[1]\n{"q": "cost yesterday"}\n'))
+    assert main(["explain", "--jsonl", "--now", NOW.isoformat()]) == 1
+    first, second, third = (json.loads(line) for line in capsys.readouterr().out.splitlines())
+    assert "not a JSON object" in first["error"] and second["error_id"] and third["agents"] == ["cost"]
+
+
 def test_explain_takes_the_clock_of_a_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     [said] = explain([{"q": "costs yesterday", "now": "2026-03-30T10:00:00+00:00", "tz": "Europe/Berlin"}], monkeypatch, capsys)
     start, end = (datetime.fromisoformat(said["window"][edge]) for edge in ("start", "end"))
