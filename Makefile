@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 Q ?= Why did our costs spike last Tuesday?
+export Q
 
 .PHONY: install demo ask serve test parity e2e check bench eval requirements clean
 .DEFAULT_GOAL := demo
@@ -19,7 +20,7 @@ demo: install
 	@$(BIN)/python -m bot demo
 
 ask: install
-	@$(BIN)/python -m bot ask "$(Q)"
+	@$(BIN)/python -m bot ask "$$Q"
 
 serve: install
 	$(BIN)/python -m bot serve --slack
@@ -59,7 +60,7 @@ requirements:
 	$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-header -o requirements.txt
 	$(BIN)/uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-emit-index-url --no-header \
 	  -c requirements.txt -o requirements-dev.txt
-	$(BIN)/uv pip compile requirements-spark.in --universal --generate-hashes --no-emit-index-url --no-header \
+	$(BIN)/uv pip compile tests/parity/requirements.in --universal --generate-hashes --no-emit-index-url --no-header \
 	  -o requirements-spark.txt
 
 clean:

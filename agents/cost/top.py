@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import replace
 from datetime import UTC, timedelta
 from decimal import Decimal
+from typing import Any
 
 from agents.answer import Answer, Finding, Grid, Link
 from agents.cost.elements import ZERO, Element, read_elements
@@ -126,11 +127,11 @@ def _label(element: Element, dimension: str) -> str:
     return element.resource if dimension == "resource" else element.value(dimension)
 
 
-def _ranked(rows: tuple[tuple[object, ...], ...], receipt: str) -> Grid:
+def _ranked(rows: tuple[tuple[Any, ...], ...], receipt: str) -> Grid:
     return Grid(
         "Workspace and SKU (UTC days)",
         ("workspace", "SKU", "cost", "share"),
-        tuple((row[2], row[3], row[5], float(row[6] or 0) / 100) for row in rows),  # type: ignore[arg-type]
+        tuple((row[2], row[3], row[5], float(row[6] or 0) / 100) for row in rows),
         ("text", "text", "usd", "percent"),
         (receipt,),
     )
