@@ -43,7 +43,8 @@ class UnknownNameError(AskerError):
 
     def __init__(self, kind: str, name: str, choices: tuple[str, ...] = ()) -> None:
         hint = f"Did you mean {_or(choices)}?" if choices else f"Check the spelling of the {kind}."
-        super().__init__(f"There is no {kind} named “{name[:80]}”.", do=hint, choices=choices)
+        nothing = "nothing" if kind == "name" else f"no {kind}"
+        super().__init__(f"There is {nothing} named “{name[:80]}”.", do=hint, choices=choices)
 
 
 class BadRequestError(AskerError):
