@@ -109,7 +109,7 @@ async def _explain(question: Question, sources: Sources, scope: Scope, trend: Tr
         has_recent=recent is not None,
         complete=complete,
         receipts=(spent.receipt, *runs_receipt),
-        partial=(*gap, *spent.notes),
+        partial=(*gap, *_instead(spent.notes)),
     )
 
 
@@ -130,6 +130,14 @@ async def _attempts(
     share = max(len(baseline), 1)
     runs = {(row["workspace_id"], row["job_id"]): {**row, "usual_attempts": row["baseline_attempts"] / share} for row in table}
     return runs, (table.receipt,), ()
+
+
+def _instead(notes: tuple[str, ...]) -> tuple[str, ...]:
+    """One line for all the tables that only add names or the contract's prices."""
+    tables = ", ".join(note.removesuffix(" is not available") for note in notes)
+    return (
+        (f"Ids stand for names, and list prices for the contract's, where these are not available: {tables}",) if tables else ()
+    )
 
 
 def _stands_out(spent: Table, elements: tuple[Element, ...], periods: int, kept: list[int]) -> bool:

@@ -110,3 +110,16 @@ async def test_a_change_is_split_and_covered_to_the_cent(asked: Service) -> None
     for grid in answer.tables:
         if grid.title.startswith("By "):
             assert abs(sum(row[-1] for row in grid.rows) - change) <= Decimal("0.05")
+
+
+async def test_with_billing_alone_the_answer_stands_and_says_what_is_missing(tmp_path: Path, sample_file: Path) -> None:
+    path = tmp_path / "billing.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(f"ATTACH '{sample_file}' AS sample (READ_ONLY); CREATE SCHEMA system_billing")
+        for table in ("usage", "list_prices"):
+            connection.execute(f"CREATE TABLE system_billing.{table} AS SELECT * FROM sample.system_billing.{table}")
+    async with service(Settings(warehouse=f"duckdb:///{path}"), now=NOW) as bot:
+        answer = await ask(bot, "why did our costs spike last Tuesday?")
+    assert answer.causes[0].share > 0.9 and "job" in answer.causes[0].dims
+    assert any("system.lakeflow.job_task_run_timeline" in gap and "GRANT" in gap for gap in answer.partial)
+    assert any("system.billing.account_prices" in gap for gap in answer.partial)
