@@ -51,6 +51,8 @@ class Orchestrator:
 
     async def _ask(self, specialist: Specialist, question: Question, sources: Sources) -> Answer:
         investigation = specialist.investigation(question)
+        if investigation is None:
+            return _not_covered(specialist, question)
         try:
             return await asyncio.wait_for(investigation(question, sources), self._deadline)
         except HealthMonitorError as error:
@@ -111,6 +113,19 @@ def failure(question: Question, error: HealthMonitorError) -> Answer:
         summary=error.do,
         error_id=error.id,
         followups=tuple(error.choices[:2]) if error.code != "unknown-name" else (),
+    )
+
+
+def _not_covered(specialist: Specialist, question: Question) -> Answer:
+    """Better no answer than one to another question."""
+    topic = specialist.topics(question)[0]
+    have = ", ".join(specialist.investigations)
+    return Answer(
+        question=question,
+        headline=f"I understood a question about {specialist.title.lower()}: {topic}, which I cannot answer yet.",
+        summary=f"Of {specialist.title.lower()} I can answer: {have}.",
+        agents=(specialist.name,),
+        followups=EXAMPLES,
     )
 
 

@@ -32,7 +32,7 @@ Investigation = Callable[[Question, Sources], Awaitable[Answer]]
 
 @dataclass(frozen=True, slots=True)
 class Specialist:
-    """`investigations` by topic, as agents/understand names them; `default` answers every other topic.
+    """`investigations` by topic, as agents/understand names them; `default` answers without one.
 
     `brief` is the topic that tells in an overview how its part of the platform is.
     """
@@ -43,9 +43,15 @@ class Specialist:
     default: Investigation
     brief: str = ""
 
-    def investigation(self, question: Question) -> Investigation:
+    def investigation(self, question: Question) -> Investigation | None:
+        """The one for the question's topics; the default where it has none; None where none of its topics is covered."""
         if OVERVIEW in question.topics:
             return self.investigations.get(self.brief, self.default)
+        topics = self.topics(question)
+        if not topics:
+            return self.default
+        return next((self.investigations[topic] for topic in topics if topic in self.investigations), None)
+
+    def topics(self, question: Question) -> list[str]:
         prefix = f"{self.name}."
-        topics = [topic.removeprefix(prefix) for topic in question.topics if topic.startswith(prefix)]
-        return next((self.investigations[topic] for topic in topics if topic in self.investigations), self.default)
+        return [topic.removeprefix(prefix) for topic in question.topics if topic.startswith(prefix)]

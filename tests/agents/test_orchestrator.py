@@ -119,3 +119,9 @@ async def test_an_error_is_logged_with_the_id_that_the_asker_sees(caplog: pytest
 
     got = await answer(ask(), specialist("cost", down))
     assert got.error_id and got.error_id in caplog.text
+
+
+async def test_a_topic_that_is_not_covered_gets_no_answer_to_another_question() -> None:
+    got = await answer(ask(topics=("cost.forecast",)), Specialist("cost", "Cost", {"spike": costly}, costly))
+    assert "cost: forecast, which I cannot answer yet" in got.headline and "spike" in got.summary
+    assert not got.causes and not got.error_id
