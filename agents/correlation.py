@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from agents.answer import Answer, Finding
 from agents.figures import percent
 
-YES, PARTLY = 0.8, 0.2
+ALL, YES, PARTLY = 0.98, 0.8, 0.2
 
 
 def correlate(answers: Sequence[Answer]) -> tuple[Finding, ...]:
@@ -32,8 +32,7 @@ def _explanations(answers: Sequence[Answer]) -> Iterator[Finding]:
         )
         return
     word = "Yes, the failures caused the change" if share >= YES else "The failures caused part of the change"
-    ruled_out = [cause.name for cause in changed.causes if not cause.dims and abs(cause.share) < PARTLY]
-    rest = f" Ruled out: {'; '.join(ruled_out)} ({percent(1 - min(share, 1.0))} is left)." if ruled_out else ""
+    rest = "" if share >= ALL else f" The rest ({percent(1 - share)}) has other reasons."
     told = " ".join(what.text for what in changed.counterfactuals)
     yield Finding("high", f"{word}: {told}{rest}", agents, evidence)
 
@@ -47,12 +46,13 @@ def _shared_names(answers: Sequence[Answer]) -> Iterator[Finding]:
                     continue
                 others = [other for number, other in enumerate(answers) if number != at and _names(other, name)]
                 if others:
-                    also = " and ".join(agent for other in others for agent in other.agents)
+                    also = [agent for other in others for agent in other.agents]
+                    both = " and ".join(agent.title() for agent in (*answer.agents, *also))
                     yield Finding(
                         "medium",
-                        f"The {kind} {name} is in both: {cause.text}; {also} names it too.",
-                        "+".join((*answer.agents, also)),
-                        tuple(r.id for r in answer.evidence[:1]),
+                        f"The {kind} {name} is named by both {both}.",
+                        "+".join((*answer.agents, *also)),
+                        tuple(receipt.id for receipt in answer.evidence[:1]),
                     )
 
 

@@ -41,9 +41,9 @@ async def service(settings: Settings, *, turns: Turns | None = None, now: dateti
 
 
 def orchestrator() -> Orchestrator:
-    from agents import cost, performance, security
+    from agents import cost, performance, reliability, security
 
-    specialists = (cost, security, performance)
+    specialists = (cost, security, performance, reliability)
     return Orchestrator(tuple(module.SPECIALIST for module in specialists))
 
 
