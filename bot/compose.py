@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 
 from agents.orchestrator import Orchestrator
 from agents.specialist import Sources
@@ -13,8 +12,10 @@ from bot.settings import DASHBOARDS, SAMPLE_BUDGETS, Settings
 from bot.threads import Forgetful, Threads, Turns
 from bot.vocabulary import Vocabulary
 from tools.budgets import read_budgets
+from tools.errors import HealthMonitorError
 from tools.links import Dashboards
-from tools.warehouse.opening import FILE_PREFIX, open_warehouse
+from tools.warehouse import Statement, Warehouse
+from tools.warehouse.opening import FILE_PREFIX, file_of, open_warehouse
 
 SAMPLE_DASHBOARDS = Dashboards(
     "acme-prod.cloud.databricks.com", {title: f"sample-{name.replace('_', '-')}" for title, name in DASHBOARDS.items()}
@@ -25,14 +26,16 @@ SAMPLE_DASHBOARDS = Dashboards(
 async def service(settings: Settings, *, turns: Turns | None = None, now: datetime | None = None) -> AsyncIterator[Service]:
     """A service on the warehouse that the settings name, or on the sample account; `now` stops its clock."""
     clock: Callable[[], datetime] = (lambda: now) if now else utc_now
-    sample = not settings.warehouse
     url = await asyncio.to_thread(_url, settings, clock())
     warehouse = await asyncio.to_thread(
         open_warehouse, url, warehouse_id=settings.warehouse_id, catalog=settings.catalog, schema=settings.schema_name, now=now
     )
     try:
+        sample = not settings.warehouse or (url.startswith(FILE_PREFIX) and await _is_sample(warehouse))
         budgets = read_budgets(settings.budgets or SAMPLE_BUDGETS) if settings.budgets or sample else ()
-        sources = Sources(warehouse, SAMPLE_DASHBOARDS if sample else settings.dashboards, budgets)
+        sources = Sources(
+            warehouse, SAMPLE_DASHBOARDS if sample and not settings.dashboard_host else settings.dashboards, budgets
+        )
         names = tuple(budget.name for budget in budgets)
         vocabulary = Vocabulary(warehouse, names, _version(url, settings), settings.cache)
         yield Service(orchestrator(), sources, Threads(turns or Forgetful()), vocabulary, clock=clock)
@@ -56,9 +59,20 @@ def _url(settings: Settings, now: datetime) -> str:
     return f"{FILE_PREFIX}{sample_path(now.astimezone(UTC), directory=settings.cache)}"
 
 
+async def _is_sample(warehouse: Warehouse) -> bool:
+    """Whether a file is a sample account, which has budgets and dashboards of its own."""
+    from tools.sample.workspaces import ACCOUNT_ID
+
+    sql = "SELECT 1 FROM system.access.workspaces_latest WHERE account_id = :account LIMIT 1"
+    try:
+        return len(await warehouse.query(Statement("is_sample", sql, {"account": ACCOUNT_ID}))) > 0
+    except HealthMonitorError:
+        return False
+
+
 def _version(url: str, settings: Settings) -> str:
     """What changes when the names in a warehouse may have: the file's time and size, or the workspace's warehouse."""
-    file = Path(url.removeprefix(FILE_PREFIX))
+    file = file_of(url)
     if url.startswith(FILE_PREFIX) and file.is_file():
         return f"{file.resolve()} {file.stat().st_mtime_ns} {file.stat().st_size}"
     return f"{url} {settings.warehouse_id}"

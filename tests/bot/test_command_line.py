@@ -88,6 +88,15 @@ def test_a_warehouse_that_is_not_there(url: str, monkeypatch: pytest.MonkeyPatch
     assert "HEALTH_MONITOR_WAREHOUSE" in said and "Error id: " in said and "Traceback" not in said
 
 
+def test_a_file_is_found_from_the_root_too_and_a_sample_has_its_dashboards(
+    sample_file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HEALTH_MONITOR_WAREHOUSE", f"duckdb:///{str(sample_file).removeprefix('/')}")
+    assert ask("--json", QUESTION) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert "Cost Intelligence" in [link["title"] for link in said["links"]]
+
+
 def test_a_file_that_is_no_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "x.duckdb").write_text("rubbish " * 1000)
     monkeypatch.setenv("HEALTH_MONITOR_WAREHOUSE", f"duckdb:///{tmp_path / 'x.duckdb'}")

@@ -9,6 +9,13 @@ from tools.warehouse import Warehouse
 FILE_PREFIX = "duckdb:///"
 
 
+def file_of(url: str) -> Path:
+    """The file of a `duckdb:///` address: from here, or from the root where there is none here."""
+    path = Path(url.removeprefix(FILE_PREFIX))
+    from_root = Path("/") / path
+    return from_root if not path.exists() and from_root.exists() else path
+
+
 def open_warehouse(
     url: str, *, warehouse_id: str = "", catalog: str = "", schema: str = "", now: datetime | None = None
 ) -> Warehouse:
@@ -20,7 +27,7 @@ def open_warehouse(
     if url.startswith(FILE_PREFIX):
         from tools.warehouse.embedded import EmbeddedWarehouse
 
-        return EmbeddedWarehouse(Path(url.removeprefix(FILE_PREFIX)), now=now)
+        return EmbeddedWarehouse(file_of(url), now=now)
     if url != "databricks":
         raise MisconfiguredError(
             f"HEALTH_MONITOR_WAREHOUSE is {url[:80]!r}.", do=f"Use {FILE_PREFIX}path/file.duckdb, or databricks."
