@@ -11,6 +11,7 @@ from agents.question import Question
 
 Item = TypeVar("Item")
 ORDER: tuple[Severity, ...] = ("critical", "high", "medium", "low", "info", "good")
+MOST_ADVICE = 3  # of each answer
 ATTENTION: frozenset[Severity] = frozenset(("critical", "high", "medium"))
 NAMES = {
     "cost": "Cost", "security": "Security", "performance": "Performance", "reliability": "Reliability",
@@ -23,6 +24,7 @@ def join(question: Question, answers: Sequence[Answer]) -> Answer:
     told = [answer for answer in answers if not answer.error_id]
     main = told[0] if told else answers[0]
     together = correlate(told)
+    said = together[0].text if together else ""
     return replace(
         main,
         question=replace(question, period=main.question.period),
@@ -31,8 +33,8 @@ def join(question: Question, answers: Sequence[Answer]) -> Answer:
         summary=" ".join([*(found.text for found in together[:1]), *(answer.summary for answer in told if answer.summary)]),
         causes=next((answer.causes for answer in told if answer.causes), ()),
         counterfactuals=tuple(what for answer in told for what in answer.counterfactuals),
-        findings=(*together[1:], *(finding for answer in told for finding in answer.findings)),
-        recommendations=_each(line for answer in told for line in answer.recommendations),
+        findings=(*together[1:], *(found for answer in told for found in answer.findings if found.text not in said)),
+        recommendations=_each(line for answer in told for line in answer.recommendations[:MOST_ADVICE]),
         tables=tuple(grid for answer in told for grid in answer.tables),
         charts=tuple(chart for answer in told for chart in answer.charts),
         links=_each(link for answer in told for link in answer.links),

@@ -9,7 +9,7 @@ from dataclasses import replace
 from agents.answer import Answer
 from agents.joining import join, overview
 from agents.question import Agent, Question
-from agents.specialist import OVERVIEW, Sources, Specialist
+from agents.specialist import OVERVIEW, Investigation, Sources, Specialist
 from tools.errors import BadRequestError, HealthMonitorError, OperatorError, UnknownNameError, new_id
 
 DEADLINE_SECONDS = 8.0
@@ -42,17 +42,24 @@ class Orchestrator:
         absent = [name for name in question.agents if name not in self._specialists]
         if not asked:
             return self._nobody(question, absent)
-        answers = await asyncio.gather(*(self._ask(one, question, sources) for one in asked))
+        told = await asyncio.gather(*(self._ask(one, question, sources) for one in asked))
+        answers = [answer for answers in told for answer in answers]
         if OVERVIEW in question.topics:
             return overview(question, answers)
         joined = answers[0] if len(answers) == 1 else join(question, answers)
         gaps = tuple(f"{name.title()} questions have no specialist yet." for name in absent)
         return replace(joined, partial=(*joined.partial, *gaps))
 
-    async def _ask(self, specialist: Specialist, question: Question, sources: Sources) -> Answer:
-        investigation = specialist.investigation(question)
-        if investigation is None:
-            return _not_covered(specialist, question)
+    async def _ask(self, specialist: Specialist, question: Question, sources: Sources) -> list[Answer]:
+        """What a specialist says to each topic that it was asked about, side by side."""
+        investigations = specialist.investigations_for(question)
+        if not investigations:
+            return [_not_covered(specialist, question)]
+        return await asyncio.gather(*(self._investigate(each, specialist, question, sources) for each in investigations))
+
+    async def _investigate(
+        self, investigation: Investigation, specialist: Specialist, question: Question, sources: Sources
+    ) -> Answer:
         try:
             return await asyncio.wait_for(investigation(question, sources), self._deadline)
         except HealthMonitorError as error:

@@ -43,14 +43,14 @@ class Specialist:
     default: Investigation
     brief: str = ""
 
-    def investigation(self, question: Question) -> Investigation | None:
-        """The one for the question's topics; the default where it has none; None where none of its topics is covered."""
+    def investigations_for(self, question: Question) -> tuple[Investigation, ...]:
+        """One for each topic that the question asks about; the default where it names none; empty where none is covered."""
         if OVERVIEW in question.topics:
-            return self.investigations.get(self.brief, self.default)
+            return (self.investigations.get(self.brief, self.default),)
         topics = self.topics(question)
         if not topics:
-            return self.default
-        return next((self.investigations[topic] for topic in topics if topic in self.investigations), None)
+            return (self.default,)
+        return tuple(dict.fromkeys(self.investigations[topic] for topic in topics if topic in self.investigations))
 
     def topics(self, question: Question) -> list[str]:
         prefix = f"{self.name}."

@@ -7,8 +7,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from agents.answer import Answer
+from agents.mentions import named
 from agents.orchestrator import Orchestrator, failure
-from agents.question import Asker, Question
+from agents.question import Asker, Entities, Question
 from agents.specialist import Progress, Sources, silent
 from agents.understand import Understanding
 from bot.message import Message
@@ -85,7 +86,14 @@ class Service:
 
     async def _understand(self, message: Message, asked: Question) -> Question:
         understanding, prior = await asyncio.gather(self.understanding(), self._threads.prior(message))
-        return understanding.understand(message.text, now=asked.now, asker=asked.asker, prior=prior, mentions=message.mentions)
+        return understanding.understand(
+            message.text,
+            now=asked.now,
+            asker=asked.asker,
+            prior=prior.question if prior else None,
+            found=named(prior) if prior else Entities(),
+            mentions=message.mentions,
+        )
 
 
 def _check(text: str) -> None:

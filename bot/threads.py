@@ -1,10 +1,9 @@
-"""What a conversation was about: the last question of a thread, kept in the store."""
+"""What a conversation was about: the last turn of a thread, kept in the store."""
 
 from collections.abc import Mapping
 from typing import Any, Protocol
 
 from agents.answer import Answer
-from agents.question import Question
 from bot.message import Message
 from bot.turns import answer_of, kept
 
@@ -21,12 +20,12 @@ class Threads:
     def __init__(self, turns: Turns) -> None:
         self._turns = turns
 
-    async def prior(self, message: Message) -> Question | None:
-        """The last question of the message's thread; None in a new one, or outside of threads."""
+    async def prior(self, message: Message) -> Answer | None:
+        """The last answer in the message's thread, with its question; None in a new one, or outside of threads."""
         if not message.thread:
             return None
         turn = await self._turns.last_turn(message.conversation)
-        return answer_of(turn).question if turn else None
+        return answer_of(turn) if turn else None
 
     async def remember(self, message: Message, answer: Answer) -> None:
         await self._turns.save_turn(message.conversation, answer.id, kept(answer))

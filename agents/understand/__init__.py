@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from functools import cache
 from types import MappingProxyType
 
-from agents.question import Asker, Question
+from agents.question import Asker, Entities, Question
 from agents.understand import classifier, context
 from agents.understand.choices import choices_for
 from agents.understand.entities import read_quantities, read_tags, to_entities
@@ -21,6 +21,7 @@ from tools.names import Names
 _NOBODY: Mapping[str, str] = MappingProxyType({})
 _DECLINED = "I only read this Databricks account's costs, security, performance, reliability, data quality and ML operations."
 _ANYONE = Asker()
+_NOTHING = Entities()
 _SUBJECT = 0.5
 
 
@@ -39,9 +40,13 @@ class Understanding:
         now: datetime,
         asker: Asker = _ANYONE,
         prior: Question | None = None,
+        found: Entities = _NOTHING,
         mentions: Mapping[str, str] = _NOBODY,
     ) -> Question:
-        """The question that a text asks. A word that cannot be resolved becomes a clarification, never an error."""
+        """The question that a text asks. A word that cannot be resolved becomes a clarification, never an error.
+
+        `prior` is the question before it in the thread, `found` the names in its answer: what "which of them" means.
+        """
         now = now if now.tzinfo else now.replace(tzinfo=UTC)
         tz = known_zone(asker.tz)
         before = prior if prior and prior.action == "answer" else None
@@ -64,7 +69,7 @@ class Understanding:
             now=now.astimezone(UTC),
         )
         if before is not None:
-            question = _in_thread(question, before, seen, routed)
+            question = context.pointed(_in_thread(question, before, seen, routed), named, found, fold(seen.text))
         return _asked_back(question, seen, routed)
 
 

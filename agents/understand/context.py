@@ -4,6 +4,7 @@
 
 import re
 from dataclasses import fields, replace
+from typing import Any
 
 from agents.question import Entities, Question
 
@@ -18,6 +19,15 @@ _STRONG = re.compile(
     r"^(?:and|und|et|y|e|ok and|what about|how about|same|only|just|nur|seulement|solo|now|instead|sorry|no)\b"
     r"|\b(?:which of (?:them|those|these)|any of (?:them|those)|of them|did (?:it|they|that|those)|(?:was|is|does|has|were|are) (?:it|they|that|those|these)|that cost|it cost|davon|dabei)\b"
 )
+_THINGS = r"(jobs?|pipelines?|warehouses?|clusters?|tables?|endpoints?|models?|users?|people|experiments?)"
+_MANY = re.compile(
+    rf"\b(?:(?:which|any|all|each|some|most|none) of (?:them|those|these)(?: {_THINGS})?|(?:those|these) {_THINGS})\b"
+)
+_ONE = re.compile(rf"\bth(?:at|is) (?:very )?{_THINGS}\b")
+_NOUNS = {
+    "job": "jobs", "pipeline": "pipelines", "warehouse": "warehouses", "cluster": "clusters", "table": "tables",
+    "endpoint": "endpoints", "model": "models", "user": "users", "people": "users", "experiment": "experiments",
+}  # fmt: skip
 _WHY = re.compile(r"^(?:(?:and|but|ok|hmm|so) )?(?:why|warum|wieso|pourquoi|por que|porque|perche|how come)\b")
 _DROPPED = re.compile(
     r"\b(?:all workspaces|everyone|everybody|overall|in total|all of them|everything|all users|all teams|whole account|alle|todos|tous|tutti)\b"
@@ -45,6 +55,22 @@ def merged_entities(now: Entities, before: Entities, folded: str) -> Entities:
         if not getattr(now, field.name) and getattr(before, field.name):
             changes[field.name] = getattr(before, field.name)
     return replace(now, **changes)
+
+
+def pointed(question: Question, named: Entities, found: Entities, folded: str) -> Question:
+    """The question about the things that the last answer named, where it points at them and names none itself."""
+    many, one = _MANY.search(folded), _ONE.search(folded)
+    pointing = many or one
+    if pointing is None:
+        return question
+    noun = next((word for word in pointing.groups() if word), "")
+    kinds = [_NOUNS[noun.rstrip("s")]] if noun else [kind for kind in _NOUNS.values() if getattr(found, kind)][:1]
+    changes: dict[str, Any] = {
+        kind: getattr(found, kind) if many else getattr(found, kind)[:1]
+        for kind in kinds
+        if getattr(found, kind) and not getattr(named, kind)
+    }
+    return replace(question, entities=replace(question.entities, **changes))
 
 
 def inherited(question: Question, prior: Question, folded: str, *, subject: bool) -> Question:

@@ -68,7 +68,7 @@ async def opened(path: Path, now: datetime) -> AsyncIterator[CountingWarehouse]:
 
 
 async def answered(specialist: Specialist, asked: Question, warehouse: Warehouse) -> Answer:
-    return await specialist.investigation(asked)(asked, Sources(warehouse, DASHBOARDS))
+    return await specialist.investigations_for(asked)[0](asked, Sources(warehouse, DASHBOARDS))
 
 
 def rows(path: Path, sql: str, params: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:

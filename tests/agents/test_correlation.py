@@ -6,17 +6,22 @@ from decimal import Decimal
 
 import pytest
 
-from agents.answer import Answer, Cause, Counterfactual, Finding
+from agents.answer import Answer, Cause, Counterfactual, Finding, Grid
 from agents.correlation import correlate
-from agents.joining import overview
+from agents.joining import join, overview
+from agents.mentions import named
 from agents.question import Question
 
 QUESTION = Question("why?", now=datetime(2026, 11, 24, tzinfo=UTC))
 COST = Answer(QUESTION, "Costs rose.", agents=("cost",), causes=(
     Cause({"workspace": "prod", "job": "load"}, Decimal(90), 0.9, "job load cost more"), Cause({}, Decimal(10), 0.1, "rest"),
 ))  # fmt: skip
+RUNS = Grid(
+    "Failed jobs", ("job", "failed runs", "first", "cost"),
+    (("load", 3, "Tue 02:10", Decimal("88.5")), ("other", 1, "Tue 03:00", Decimal(2))), ("text", "number", "text", "usd"),
+)  # fmt: skip
 FAILED = Answer(
-    QUESTION, "3 runs failed.", agents=("reliability",), findings=(Finding("high", "load failed 3 times", "reliability"),)
+    QUESTION, "3 runs failed.", agents=("reliability",), findings=(Finding("high", "load failed", "reliability"),), tables=(RUNS,)
 )
 
 
@@ -35,7 +40,8 @@ def test_without_failed_attempts_the_answer_is_no_and_names_the_cause() -> None:
 
 
 def test_a_name_in_both_is_said() -> None:
-    assert any("job load is named by both Cost and Reliability" in found.text for found in correlate([COST, FAILED]))
+    shared = correlate([COST, FAILED])[1]
+    assert shared.text == "In both: job load (cost: +$90.00; reliability: 3 failed runs, first Tue 02:10, cost $88.50)."
 
 
 def test_one_answer_has_nothing_to_correlate() -> None:
@@ -47,3 +53,19 @@ def test_an_overview_puts_what_needs_attention_first() -> None:
     told = overview(QUESTION, [calm, FAILED])
     assert told.headline == "1 of 2 areas need attention: Reliability."
     assert [found.agent for found in told.findings] == ["reliability", "cost"]
+
+
+def test_what_does_not_explain_the_change_is_ruled_out_with_its_money() -> None:
+    what = Counterfactual("load", "failed attempts", 0.9, "Without them it would have cost less.")
+    first = correlate([replace(COST, counterfactuals=(what,)), FAILED])[0]
+    assert first.text.endswith("Ruled out: the failures of other ($2.00 together).")
+
+
+def test_the_names_of_an_answer_are_entities_in_its_order() -> None:
+    assert named(FAILED).jobs == ("load", "other")
+
+
+def test_what_is_said_on_top_is_not_said_again() -> None:
+    what = "Without them it would have cost less."
+    cost = replace(COST, counterfactuals=(Counterfactual("load", "", 1.0, what),), findings=(Finding("info", what, "cost"),))
+    assert what not in [found.text for found in join(QUESTION, [cost, FAILED]).findings]

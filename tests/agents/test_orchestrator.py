@@ -125,3 +125,9 @@ async def test_a_topic_that_is_not_covered_gets_no_answer_to_another_question() 
     got = await answer(ask(topics=("cost.forecast",)), Specialist("cost", "Cost", {"spike": costly}, costly))
     assert "cost: forecast, which I cannot answer yet" in got.headline and "spike" in got.summary
     assert not got.causes and not got.error_id
+
+
+async def test_every_topic_of_a_specialist_that_was_asked_is_answered() -> None:
+    both = ask(topics=("reliability.failures", "reliability.sla"), agents=("reliability",))
+    got = await answer(both, Specialist("reliability", "Reliability", {"failures": failing, "sla": costly}, failing))
+    assert got.headline == "3 jobs failed. Costs rose."

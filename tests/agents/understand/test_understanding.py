@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents.question import AGENTS, Asker, Question
+from agents.question import AGENTS, Asker, Entities, Question
 from agents.understand import TOPICS, Understanding
 from agents.understand.classifier import load
 from agents.understand.corpus import fingerprint, written
@@ -191,3 +191,13 @@ def _bag(text: str) -> frozenset[str]:
 
 def _likeness(one: frozenset[str], other: frozenset[str]) -> float:
     return len(one & other) / len(one | other) if len(other) > 3 else 0.0
+
+
+@pytest.mark.parametrize(
+    ("text", "jobs"),
+    [("which of them failed?", ("load", "export")), ("why is that job slow?", ("load",)), ("and last month?", ())],
+)
+def test_them_are_the_things_that_the_last_answer_named(text: str, jobs: tuple[str, ...]) -> None:
+    found = Entities(jobs=("load", "export"), users=("ana@example.com",))
+    first = ask("what were the top 10 cost contributors last week?")
+    assert understanding().understand(text, now=NOW, prior=first, found=found).entities.jobs == jobs
