@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from agents.answer import Answer, Grid
-from agents.figures import amount, change, money, number, percent
+from agents.figures import amount, change, moment, money, number, percent
 from agents.question import Entities
 
 # Titles of columns that hold names, and the kind of thing they name.
@@ -61,17 +62,19 @@ def _of_grids(answer: Answer) -> Iterator[Mention]:
         for row in grid.rows if at else ():
             for place, kind in at:
                 if isinstance(row[place], str) and row[place]:
-                    yield Mention(kind, row[place], _fact(grid, row), _money(grid, row))
+                    yield Mention(kind, row[place], _fact(grid, row, answer.question.asker.tz), _money(grid, row))
 
 
-def _fact(grid: Grid, row: tuple[Any, ...]) -> str:
-    told = (_cell(title, kind, value) for title, kind, value in zip(grid.columns, grid.kinds, row, strict=False))
+def _fact(grid: Grid, row: tuple[Any, ...], tz: str) -> str:
+    told = (_cell(title, kind, value, tz) for title, kind, value in zip(grid.columns, grid.kinds, row, strict=False))
     return ", ".join([text for text in told if text][:MOST_FACTS])
 
 
-def _cell(title: str, kind: str, value: Any) -> str:
+def _cell(title: str, kind: str, value: Any, tz: str) -> str:
+    if isinstance(value, datetime):
+        return f"first {moment(value, tz)}" if title == "first" else ""
     if kind == "text" or not isinstance(value, int | float | Decimal):
-        return f"first {value}" if title == "first" and value else ""
+        return ""
     if kind == "usd":
         return f"{title} {money(value)}"
     if kind == "change":

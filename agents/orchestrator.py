@@ -42,6 +42,7 @@ class Orchestrator:
         absent = [name for name in question.agents if name not in self._specialists]
         if not asked:
             return self._nobody(question, absent)
+        question = await self._focused(asked, question, sources)
         told = await asyncio.gather(*(self._ask(one, question, sources) for one in asked))
         answers = [answer for answers in told for answer in answers]
         if OVERVIEW in question.topics:
@@ -49,6 +50,19 @@ class Orchestrator:
         joined = answers[0] if len(answers) == 1 else join(question, answers)
         gaps = tuple(f"{name.title()} questions have no specialist yet." for name in absent)
         return replace(joined, partial=(*joined.partial, *gaps))
+
+    async def _focused(self, asked: list[Specialist], question: Question, sources: Sources) -> Question:
+        """Several specialists who are asked about no period speak of the one that the question is about all the same."""
+        if question.period or len(asked) < 2 or OVERVIEW in question.topics:
+            return question
+        finds = next((one.focus[topic] for one in asked for topic in one.topics(question) if topic in one.focus), None)
+        if finds is None:
+            return question
+        try:
+            return replace(question, period=await asyncio.wait_for(finds(question, sources), self._deadline))
+        except (HealthMonitorError, TimeoutError) as error:  # its specialist will say so
+            log.info("no focus: %s", error)
+            return question
 
     async def _ask(self, specialist: Specialist, question: Question, sources: Sources) -> list[Answer]:
         """What a specialist says to each topic that it was asked about, side by side."""

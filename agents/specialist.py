@@ -2,11 +2,13 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from agents.answer import Answer
 from agents.question import Agent, Question
 from tools.budgets import Budget
 from tools.links import Dashboards
+from tools.period import Period
 from tools.warehouse import Warehouse
 
 Progress = Callable[[str], Awaitable[None]]
@@ -18,23 +20,26 @@ async def silent(_: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What an investigation may draw on."""
+    """What an investigation may draw on; `runbooks` is a directory of a team's own."""
 
     warehouse: Warehouse
     dashboards: Dashboards = field(default_factory=Dashboards)
     budgets: tuple[Budget, ...] = ()
     progress: Progress = silent
+    runbooks: Path | None = None
 
 
 OVERVIEW = "overview"
 Investigation = Callable[[Question, Sources], Awaitable[Answer]]
+Focus = Callable[[Question, Sources], Awaitable[Period | None]]
 
 
 @dataclass(frozen=True, slots=True)
 class Specialist:
     """`investigations` by topic, as agents/understand names them; `default` answers without one.
 
-    `brief` is the topic that tells in an overview how its part of the platform is.
+    `brief` is the topic that tells in an overview how its part of the platform is. `focus` finds, by topic, the period
+    that a question without one is about, so that other specialists who are asked too speak of the same one.
     """
 
     name: Agent
@@ -42,6 +47,7 @@ class Specialist:
     investigations: Mapping[str, Investigation]
     default: Investigation
     brief: str = ""
+    focus: Mapping[str, Focus] = field(default_factory=dict)
 
     def investigations_for(self, question: Question) -> tuple[Investigation, ...]:
         """One for each topic that the question asks about; the default where it names none; empty where none is covered."""

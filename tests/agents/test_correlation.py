@@ -18,7 +18,7 @@ COST = Answer(QUESTION, "Costs rose.", agents=("cost",), causes=(
 ))  # fmt: skip
 RUNS = Grid(
     "Failed jobs", ("job", "failed runs", "first", "cost"),
-    (("load", 3, "Tue 02:10", Decimal("88.5")), ("other", 1, "Tue 03:00", Decimal(2))), ("text", "number", "text", "usd"),
+    (("load", 3, datetime(2026, 11, 17, 2, 10, tzinfo=UTC), Decimal("88.5")), ("other", 1, None, Decimal(2))), ("text", "number", "text", "usd"),
 )  # fmt: skip
 FAILED = Answer(
     QUESTION, "3 runs failed.", agents=("reliability",), findings=(Finding("high", "load failed", "reliability"),), tables=(RUNS,)
@@ -41,7 +41,10 @@ def test_without_failed_attempts_the_answer_is_no_and_names_the_cause() -> None:
 
 def test_a_name_in_both_is_said() -> None:
     shared = correlate([COST, FAILED])[1]
-    assert shared.text == "In both: job load (cost: +$90.00; reliability: 3 failed runs, first Tue 02:10, cost $88.50)."
+    assert (
+        shared.text
+        == "In both: job load (cost: +$90.00; reliability: 3 failed runs, first Tue 17 Nov 2026 02:10 UTC, cost $88.50)."
+    )
 
 
 def test_one_answer_has_nothing_to_correlate() -> None:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
@@ -13,6 +13,7 @@ from agents.orchestrator import Orchestrator
 from agents.question import Agent, Entities, Question
 from agents.specialist import Sources, Specialist
 from tools.errors import MissingTableError, OperatorError
+from tools.period import Period
 from tools.table import Table
 from tools.warehouse import Statement
 
@@ -131,3 +132,19 @@ async def test_every_topic_of_a_specialist_that_was_asked_is_answered() -> None:
     both = ask(topics=("reliability.failures", "reliability.sla"), agents=("reliability",))
     got = await answer(both, Specialist("reliability", "Reliability", {"failures": failing, "sla": costly}, failing))
     assert got.headline == "3 jobs failed. Costs rose."
+
+
+async def test_several_who_are_asked_about_no_period_speak_of_the_same_one() -> None:
+    spike = Period.of_days(date(2026, 11, 17), date(2026, 11, 17), "UTC")
+
+    async def find(question: Question, sources: Sources) -> Period | None:
+        return spike
+
+    async def when(question: Question, sources: Sources) -> Answer:
+        return Answer(question, str(question.period), agents=("reliability",))
+
+    cost = Specialist("cost", "Cost", {"spike": when}, when, focus={"spike": find})
+    both = ask(agents=("cost", "reliability"), topics=("cost.spike",))
+    assert (await answer(both, cost, specialist("reliability", when))).headline.count("17 Nov 2026") == 2
+    named = replace(both, period=Period.of_days(date(2026, 11, 3), date(2026, 11, 3), "UTC"))
+    assert "17 Nov" not in (await answer(named, cost, specialist("reliability", when))).headline

@@ -165,3 +165,18 @@ def test_explain_takes_the_clock_of_a_line(monkeypatch: pytest.MonkeyPatch, caps
     [said] = explain([{"q": "costs yesterday", "now": "2026-03-30T10:00:00+00:00", "tz": "Europe/Berlin"}], monkeypatch, capsys)
     start, end = (datetime.fromisoformat(said["window"][edge]) for edge in ("start", "end"))
     assert (end - start).total_seconds() == 23 * 3600
+
+
+def test_a_reader_who_has_seen_enough_is_no_error() -> None:
+    asked = f"{sys.executable} -m bot ask --now {NOW.isoformat()} '{QUESTION}' | true; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", asked], capture_output=True, check=False)
+    assert done.returncode == 0 and b"Traceback" not in done.stderr
+
+
+def test_which_of_them_are_the_names_of_the_last_answer(capsys: pytest.CaptureFixture[str]) -> None:
+    assert ask("--thread", "t2", "what were the top 3 jobs by cost last week?") == 0
+    capsys.readouterr()
+    assert ask("--thread", "t2", "--json", "which of them failed?") == 0
+    said = json.loads(capsys.readouterr().out)
+    failed = {row[0] for grid in said["tables"] if grid["columns"][0] == "job" for row in grid["rows"]}
+    assert 0 < len(failed) <= 3
