@@ -4,16 +4,15 @@ import json
 from datetime import date
 from typing import Any
 
-from agents.answer import Chart
+from adapters import graph
+from adapters.style import FAINT, FONT, GRID, INK, MARKED, SCALE, short
+from agents.answer import Chart, Graph
 
-INK, FAINT, GRID = "#1f2933", "#52606d", "#e4e7eb"
 PALETTE = ("#3b6ea5", "#e08e45", "#5b9279", "#8f6bb3", "#c8ad55", "#7b8794", "#b0516b", "#4aa3a2")
-MARKED = "#c8102e"
-WIDTH, HEIGHT, SCALE = 640, 280, 2
-FONT = "Helvetica Neue, Helvetica, Arial, DejaVu Sans, sans-serif"
+WIDTH, HEIGHT = 640, 280
 
 
-def draw(chart: Chart) -> bytes:
+def draw(chart: Chart | Graph) -> bytes:
     """The chart as PNG, at twice its size in pixels."""
     return png(specification(chart))
 
@@ -24,15 +23,17 @@ def png(spec: dict[str, Any]) -> bytes:
     return bytes(vl_convert.vegalite_to_png(spec, scale=SCALE))
 
 
-def specification(chart: Chart) -> dict[str, Any]:
+def specification(chart: Chart | Graph) -> dict[str, Any]:
     """Vega-Lite for a chart; x keeps the order given, the highlighted value stands out in colour and by its figure."""
+    if isinstance(chart, Graph):
+        return graph.specification(chart)
     several = len(chart.series) > 1
     layers = [_marks(chart, several)]
     if chart.highlight in chart.x and not several:
         layers += _highlight(chart)
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
-        "title": {"text": _short(chart.title, 90), "anchor": "start", "color": INK, "fontSize": 15, "offset": 12},
+        "title": {"text": short(chart.title, 90), "anchor": "start", "color": INK, "fontSize": 15, "offset": 12},
         "width": WIDTH,
         "height": HEIGHT,
         "background": "white",
@@ -135,17 +136,12 @@ def label(x: str) -> list[str]:
     try:
         day = date.fromisoformat(x)
     except ValueError:
-        return [_short(x, 24)]
+        return [short(x, 24)]
     return [f"{day:%a}", f"{day:%-d %b}"]
 
 
 def _name(name: str) -> str:
-    return _short(name, 40)
-
-
-def _short(text: str, limit: int) -> str:
-    text = " ".join(text.split())
-    return text if len(text) <= limit else text[: limit - 1] + "…"
+    return short(name, 40)
 
 
 def _config() -> dict[str, Any]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from adapters.chart import png, specification
-from agents.answer import Chart
+from agents.answer import Chart, Graph
 
 log = logging.getLogger(__name__)
 ROOT = Path(__file__).resolve().parents[1]
@@ -38,7 +38,7 @@ class Painter:
         self._turn = asyncio.Lock()
         self._resting: asyncio.TimerHandle | None = None
 
-    async def png(self, chart: Chart) -> bytes | None:
+    async def png(self, chart: Chart | Graph) -> bytes | None:
         """The chart as PNG; None if it cannot be drawn, or not soon, for the answer says its numbers anyway."""
         try:
             await asyncio.wait_for(self._turn.acquire(), self._patience_seconds)

@@ -23,7 +23,8 @@ def render(answer: Answer, *, colour: bool = False, width: int = 100) -> str:
     """The answer as text, what matters first; the finest tables are left to `--json`."""
     parts = words.parts(answer, grids=GRIDS, charts=False)
     text = "\n\n".join("\n".join(part) for part in parts if part)
-    charts = "\n\n".join(_bars(chart, colour, min(BAR_WIDTH, width - 40)) for chart in answer.charts)
+    bars = [_bars(chart, colour, min(BAR_WIDTH, width - 40)) for chart in answer.charts if isinstance(chart, Chart)]
+    charts = "\n\n".join(bars)
     head, _, rest = words.clean(text).partition("\n")
     shown = f"{BOLD}{head}{RESET}\n{rest}" if colour else f"{head}\n{rest}"
     return f"{shown}\n\n{charts}".rstrip() if charts else shown.rstrip()

@@ -23,6 +23,7 @@ SEVERITY: dict[Severity, str] = {
     "info": "Note",
     "good": "Good",
 }
+BRANCHES = "│├└─ "  # what a tree is drawn with
 FIGURES = {"usd": money, "change": change, "percent": percent, "number": number}
 SPECIALIST = {
     "cost": "Cost",

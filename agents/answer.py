@@ -57,7 +57,8 @@ class Counterfactual:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """A small table. `kinds` tells how to draw each column: text, usd, change (signed usd), number, percent (of 1), date.
+    """A small table. `kinds` tells how to draw each column: text, usd, change (signed usd), number, percent (of 1), date,
+    tree (text whose indents are branches, in letters of one width).
 
     A `detail` is for those who look closer: in the work behind an answer and in JSON, not in a card.
     """
@@ -84,6 +85,29 @@ class Chart:
 
 
 @dataclass(frozen=True, slots=True)
+class Node:
+    """A box of a graph: `layer` counts columns from the left, the subject's is 0; `note` is a second, smaller line."""
+
+    key: str
+    name: str
+    layer: int
+    place: str = ""
+    note: str = ""
+    state: Literal["good", "bad", "late", "unknown"] = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """What leads to what, as data: `edges` pair the keys of nodes, `subject` is the node asked about; `alt` tells it in words."""
+
+    title: str
+    nodes: tuple[Node, ...]
+    edges: tuple[tuple[str, str], ...]
+    alt: str
+    subject: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Link:
     title: str
     url: str
@@ -102,7 +126,7 @@ class Answer:
     findings: tuple[Finding, ...] = ()
     recommendations: tuple[str, ...] = ()
     tables: tuple[Grid, ...] = ()
-    charts: tuple[Chart, ...] = ()
+    charts: tuple[Chart | Graph, ...] = ()
     links: tuple[Link, ...] = ()
     followups: tuple[str, ...] = ()
     evidence: tuple[Receipt, ...] = ()

@@ -1,11 +1,11 @@
 """What the account costs, and where. Money is USD: the contract's price where there is one, else list price."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from tools.period import Period
+from tools.scope import Scope
 from tools.table import Table
 from tools.tool import call
 from tools.warehouse import Statement, Warehouse
@@ -66,44 +66,6 @@ async def get_budget_variance(
         tag_key=tag_key,
         tag_value=tag_value,
     )
-
-
-# Each narrows usage_cost to the names bound under its own key, one name a line.
-_CONDITIONS = {
-    "workspaces": "workspace_id IN (SELECT w.workspace_id FROM dim_workspace AS w"
-    " WHERE array_contains(split(:workspaces, '\\n'), w.workspace_name))",
-    "skus": "array_contains(split(:skus, '\\n'), sku_name)",
-    "products": "array_contains(split(:products, '\\n'), billing_origin_product)",
-    "jobs": "resource_kind = 'job' AND concat(workspace_id, '/', resource_id) IN ("
-    "SELECT concat(j.workspace_id, '/', j.job_id) FROM dim_job AS j WHERE array_contains(split(:jobs, '\\n'), j.name))",
-    "warehouses": "resource_kind = 'warehouse' AND concat(workspace_id, '/', resource_id) IN ("
-    "SELECT concat(h.workspace_id, '/', h.warehouse_id) FROM dim_warehouse AS h"
-    " WHERE array_contains(split(:warehouses, '\\n'), h.warehouse_name))",
-    "users": "array_contains(split(:users, '\\n'), run_as)",
-    "teams": "array_contains(split(:teams, '\\n'), team)",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """The part of the account that a question is about, by display name; empty = all of it."""
-
-    workspaces: tuple[str, ...] = ()
-    skus: tuple[str, ...] = ()
-    products: tuple[str, ...] = ()
-    jobs: tuple[str, ...] = ()
-    warehouses: tuple[str, ...] = ()
-    users: tuple[str, ...] = ()
-    teams: tuple[str, ...] = ()
-
-    def conditions(self) -> tuple[str, dict[str, Any]]:
-        """SQL to put behind a WHERE over usage_cost, and the values it binds."""
-        given = {name: getattr(self, name) for name in _CONDITIONS if getattr(self, name)}
-        text = "".join(f" AND ({_CONDITIONS[name]})" for name in given)
-        return text, {name: "\n".join(values) for name, values in given.items()}
-
-    def __str__(self) -> str:
-        return ", ".join(value for name in _CONDITIONS for value in getattr(self, name))
 
 
 # Hours first, days then: to find the local day of an hour is what costs time.
@@ -259,9 +221,3 @@ async def usage_days(warehouse: Warehouse) -> tuple[date, date] | None:
     sql = "SELECT MIN(usage_date), MAX(usage_date) FROM system.billing.usage WHERE usage_date >= DATE '2000-01-01'"
     ((first, last),) = (await warehouse.query(Statement("usage_days", sql))).rows
     return (first, last) if first and last else None
-
-
-async def workspace_ids(warehouse: Warehouse) -> dict[str, str]:
-    """Workspace ids by name."""
-    table = await warehouse.query(Statement("workspace_ids", "SELECT workspace_name, workspace_id FROM dim_workspace"))
-    return {str(name): str(key) for name, key in table.rows if name}

@@ -14,7 +14,7 @@ An empty result is not an error.
 """
 
 import secrets
-from datetime import datetime
+from datetime import date
 
 
 class HealthMonitorError(Exception):
@@ -60,7 +60,7 @@ class MissingTableError(AdministratorError):
 
     code = "missing-table"
 
-    def __init__(self, table: str, window: tuple[datetime, datetime] | None = None) -> None:
+    def __init__(self, table: str, window: tuple[date, date] | None = None) -> None:
         schema = table.rsplit(".", 1)[0]
         asked = f" (asked for {window[0]:%Y-%m-%d} to {window[1]:%Y-%m-%d})" if window else ""
         super().__init__(

@@ -12,6 +12,7 @@ TIMES = {
     "system.access.table_lineage": ("event_time", "event_date"),
     "system.query.history": ("start_time", ""),
     "system.lakeflow.job_run_timeline": ("period_end_time", ""),
+    "system.lakeflow.pipeline_update_timeline": ("period_end_time", ""),
     "system.compute.node_timeline": ("start_time", ""),
     "system.compute.warehouse_events": ("event_time", ""),
     "system.serving.endpoint_usage": ("request_time", ""),

@@ -14,8 +14,13 @@ def one_of(tool: str, parameter: str, value: str, known: Sequence[str]) -> str:
 
 
 def within(tool: str, parameter: str, value: float, lowest: float, highest: float) -> None:
-    """BadRequestError for a number outside [lowest, highest]."""
+    """BadRequestError for a number outside [lowest, highest], which no NaN is inside of."""
     if not lowest <= value <= highest:
         raise BadRequestError(
-            f"{tool} was asked with {parameter} = {value:g}.", do=f"{parameter} goes from {lowest:g} to {highest:g}."
+            f"{tool} was asked with {parameter} = {_shown(value)}.",
+            do=f"{parameter} goes from {_shown(lowest)} to {_shown(highest)}.",
         )
+
+
+def _shown(number: float) -> str:
+    return str(number) if isinstance(number, int) else f"{number:g}"

@@ -37,7 +37,7 @@ def https(host: str) -> str | None:
 
 
 def resource_url(host: str, workspace_id: str, kind: str, key: str) -> str | None:
-    """Where a person looks at a job, a warehouse, a cluster, a pipeline or an endpoint."""
+    """Where a person looks at a job, a warehouse, a cluster, a pipeline, an endpoint, an experiment or a model."""
     base = https(host)
     path = {
         "job": "jobs/{}",
@@ -45,7 +45,18 @@ def resource_url(host: str, workspace_id: str, kind: str, key: str) -> str | Non
         "cluster": "compute/clusters/{}",
         "pipeline": "pipelines/{}",
         "endpoint": "ml/endpoints/{}",
+        "experiment": "ml/experiments/{}",
+        "model": "explore/data/models/{}",
     }.get(kind)
     if base is None or path is None or not key:
         return None
-    return f"{base}/{path.format(quote(key, safe=''))}?o={quote(workspace_id, safe='')}"
+    parts = key.split(".") if kind == "model" else [key]
+    return f"{base}/{path.format('/'.join(quote(part, safe='') for part in parts))}?o={quote(workspace_id, safe='')}"
+
+
+def table_url(host: str, table: str) -> str | None:
+    """Where a person looks at a table: Catalog Explorer; None for what is no catalog.schema.table."""
+    base, parts = https(host), table.split(".")
+    if base is None or len(parts) != 3 or not all(parts):
+        return None
+    return f"{base}/explore/data/{'/'.join(quote(part, safe='') for part in parts)}"

@@ -8,7 +8,10 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """How a table was made. `sql` is Databricks SQL, `params` its bound values; `id` is cited as evidence."""
+    """How a table was made. `sql` is Databricks SQL, `params` its bound values; `id` is cited as evidence.
+
+    `cached_at` is set where the rows were not read for this question: when they were read for an earlier one.
+    """
 
     id: str
     tool: str
@@ -17,6 +20,7 @@ class Receipt:
     rows: int
     ms: float
     as_of: datetime | None = None
+    cached_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

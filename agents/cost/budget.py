@@ -1,60 +1,66 @@
 """Spend against the budgets of the file."""
 
-import asyncio
-from calendar import monthrange
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
-from agents.answer import Answer, Finding, Grid, Link, Severity
-from agents.cost.report import DASHBOARD
+from agents.answer import Answer, Finding, Grid, Severity
+from agents.cost.page import dashboard
+from agents.cost.series import REACH
+from agents.cost.standing import KEYS, Standing, expected, stand
 from agents.figures import cents, money, percent
 from agents.question import Question
 from agents.specialist import Sources
 from tools.budgets import Budget
-from tools.cost import cost_complete_through, get_budget_variance, workspace_ids
+from tools.cost import cost_complete_through
 from tools.errors import MisconfiguredError
 from tools.period import Period
-from tools.table import Table
+from tools.scope import Scope
+from tools.spend_days import spend_by_day
 
-NEAR = Decimal("0.02")
+NEAR = 0.02
+MOST = 8  # findings: the table has every budget
 
 
 async def investigate(question: Question, sources: Sources) -> Answer:
-    """Actual spend against each budget that the question names, or all: so far, and at this pace for the month."""
+    """Actual spend against each budget that the question names, or all; in a running month also when it is used up."""
     budgets = _asked_for(question, sources.budgets)
     await sources.progress("Comparing spend with the budgets")
-    (complete, arrival), ids = await asyncio.gather(
-        cost_complete_through(sources.warehouse, question.now), workspace_ids(sources.warehouse)
-    )
-    last = ((complete or question.now) - timedelta(days=1)).date()
-    first, last = _days(question, last)
-    tables = await asyncio.gather(*(_variance(sources, budget, first, last, ids) for budget in budgets))
-    rows = tuple(_row(budget, table, first, last) for budget, table in zip(budgets, tables, strict=True))
-    over = [row for row in rows if row[4] > 0]
-    asked = Period.of_days(first, last, "UTC")
-    dashboard = sources.dashboards.url(DASHBOARD, asked)
+    complete, arrival = await cost_complete_through(sources.warehouse, question.now)
+    known = ((complete or question.now) - timedelta(days=1)).date()
+    first, last = _days(question, known)
+    running = last == known and first == last.replace(day=1) and (last + timedelta(days=1)).month == last.month
+    told = [budget for budget in budgets if budget.scope != "tag" or budget.name.partition("=")[0] in KEYS]
+    keys = sorted({budget.name.partition("=")[0] for budget in told if budget.scope == "tag"})
+    past = Period.of_days(min(first, last - REACH) if running else first, last, "UTC")
+    daily = await spend_by_day(sources.warehouse, past, Scope(), ("workspace", *keys))
+    standings = tuple(stand(budget, daily, first, last, running=running) for budget in told)
+    if not standings:
+        raise MisconfiguredError("No budget of the file can be computed.", do=f"Tags of budgets are {', '.join(KEYS)}.")
+    asked, evidence = Period.of_days(first, last, "UTC"), (daily.receipt.id,)
     return Answer(
         question=replace(question, period=asked),
         agents=("cost",),
-        headline=_headline(rows[0], len(over), len(rows), first, last),
-        summary="Each day has its share of the month's budget; the pace is spend so far, per day, times the days of the month.",
-        findings=tuple(_finding(row, table) for row, table in zip(rows, tables, strict=True) if row[4] > 0),
-        recommendations=_advice(over),
-        tables=(
-            Grid(
-                "Budgets",
-                ("budget", "monthly", "so far allowed", "actual", "over", "over %", "month at this pace"),
-                rows,
-                ("text", "usd", "usd", "usd", "usd", "percent", "usd"),
-                tuple(table.receipt.id for table in tables),
-            ),
+        headline=_headline(standings, first, last),
+        summary=_summary(standings[0], running),
+        findings=tuple(_findings(standings, evidence))[:MOST],
+        recommendations=_advice(standings),
+        tables=(_grid(standings, running, evidence),),
+        links=dashboard(sources, asked),
+        followups=(
+            "What were the top cost contributors this month?",
+            "What will we spend next month?",
+            "Which jobs failed this month?",
         ),
-        links=(Link(DASHBOARD, dashboard),) if dashboard else (),
-        followups=("What were the top cost contributors this month?", "Why did costs change last week?"),
-        evidence=(*(table.receipt for table in tables), arrival.receipt),
+        evidence=(daily.receipt, arrival.receipt),
         as_of=complete,
-        baseline="the budgets file",
+        baseline="the budgets file" if not question.entities.amount_usd else "the budget named in the question",
+        partial=(
+            *daily.notes,
+            *(f"The budget of {budget.title} is by a tag that cost is not known by." for budget in budgets if budget not in told),
+        ),
     )
 
 
@@ -77,48 +83,79 @@ def _days(question: Question, last: date) -> tuple[date, date]:
     return last.replace(day=1), last
 
 
-async def _variance(sources: Sources, budget: Budget, first: date, last: date, ids: dict[str, str]) -> Table:
-    key, _, value = budget.name.partition("=")
-    return await get_budget_variance(
-        sources.warehouse,
-        float(budget.monthly_usd),
-        first,
-        last,
-        workspace_filter=ids.get(budget.name, budget.name) if budget.scope == "workspace" else "ALL",
-        tag_key=key if budget.scope == "tag" else "ALL",
-        tag_value=value if budget.scope == "tag" else "ALL",
-    )
-
-
-Row = tuple[str, Decimal, Decimal, Decimal, Decimal, float, Decimal]
-
-
-def _row(budget: Budget, table: Table, first: date, last: date) -> Row:
-    allowed, actual, over, over_pct, days, _ = table.rows[0]
-    month = monthrange(last.year, last.month)[1]
-    pace = cents(actual / days * month) if first.day == 1 and first.month == last.month else Decimal(0)
-    return (budget.title, cents(budget.monthly_usd), allowed, actual, over, float(over_pct or 0) / 100, pace)
-
-
-def _headline(row: Row, over: int, count: int, first: date, last: date) -> str:
-    side = "over" if row[4] > 0 else "under"
+def _headline(standings: Sequence[Standing], first: date, last: date) -> str:
+    main, over = standings[0], sum(one.over > 0 for one in standings)
+    side = "over" if main.over > 0 else "under"
+    title = main.budget.title
     text = (
-        f"{row[0][:1].upper()}{row[0][1:]} is {money(abs(row[4]))} ({percent(abs(row[5]))}) {side} budget "
-        f"for {first:%-d %b} – {last:%-d %b %Y}: {money(row[3])} of {money(row[2])}."
+        f"{title[:1].upper()}{title[1:]} is {money(abs(main.over))} ({percent(abs(main.over_share))}) {side} budget "
+        f"for {first:%-d %b} – {last:%-d %b %Y}: {money(main.actual)} of {money(main.allowed)}."
     )
-    return text if count == 1 else f"{text} {over} of {count} budgets are over."
+    if main.reached:
+        text += f" The whole month's {money(main.budget.monthly_usd)} was used up on {main.reached:%-d %b}."
+    elif main.ahead and main.ahead.day:
+        text += f" The month's {money(main.budget.monthly_usd)} runs out on {main.ahead.day:%a %-d %b %Y}."
+    elif main.ahead:
+        text += f" The month's {money(main.budget.monthly_usd)} is expected to last."
+    return text if len(standings) == 1 else f"{text} {over} of {len(standings)} budgets are over."
 
 
-def _finding(row: Row, table: Table) -> Finding:
-    severity: Severity = "high" if row[5] > 0.1 else "medium" if row[5] > NEAR else "low"
-    return Finding(severity, f"{row[0]} is {money(row[4])} ({percent(row[5])}) over.", "cost", (table.receipt.id,))
-
-
-def _advice(over: list[Row]) -> tuple[str, ...]:
-    if not over:
-        return ()
-    worst = max(over, key=lambda row: row[4])
+def _summary(main: Standing, running: bool) -> str:
+    total, low, high = expected(main)
+    rule = "Each day has its share of the month's budget; UTC days."
+    if not running:
+        return rule
+    if main.ahead is None or total is None or low is None or high is None:
+        return f"{rule} The history is too short to foretell the rest of the month."
     return (
-        f"Start with {worst[0]}: ask for its top contributors, and why its cost changed.",
-        "Agree the overrun with the budget's owner, or cut what has no owner first.",
+        f"The month is expected to end at {money(total)} (80% range {money(low)} to {money(high)}); the chance that it ends over "
+        f"budget is {percent(main.ahead.probability)}. {rule}"
+    )
+
+
+def _findings(standings: Sequence[Standing], evidence: tuple[str, ...]) -> Iterator[Finding]:
+    for one in sorted(standings, key=lambda one: (one.over <= 0, -one.over_share)):
+        title = f"{one.budget.title[:1].upper()}{one.budget.title[1:]}"
+        total, _, _ = expected(one)
+        chance = f"; the month's chance to end over is {percent(one.ahead.probability)}" if one.ahead else ""
+        if one.over > 0:
+            severity: Severity = "high" if one.over_share > 0.1 else "medium" if one.over_share > NEAR else "low"
+            text = f"{title} is {money(one.over)} ({percent(one.over_share)}) over for the days so far{chance}."
+            yield Finding(severity, text, "cost", evidence)
+        elif one.likely and total is not None:
+            text = f"{title} is not over yet, but is heading for {money(total)} of {money(one.budget.monthly_usd)}{chance}."
+            yield Finding("medium", text, "cost", evidence)
+    if all(one.over <= 0 and not one.likely for one in standings):
+        what = "No budget is over" if len(standings) > 1 else "It is not over"
+        yield Finding("good", f"{what}, nor expected to be.", "cost", evidence)
+
+
+def _grid(standings: Sequence[Standing], running: bool, evidence: tuple[str, ...]) -> Grid:
+    columns: tuple[str, ...] = ("budget", "monthly", "so far allowed", "actual", "over", "over %")
+    kinds: tuple[str, ...] = ("text", "usd", "usd", "usd", "usd", "percent")
+    rows: list[tuple[Any, ...]] = [
+        (one.budget.title, cents(one.budget.monthly_usd), one.allowed, one.actual, one.over, one.over_share) for one in standings
+    ]
+    if running:
+        columns += ("month expected", "low", "high", "chance over", "runs out")
+        kinds += ("usd", "usd", "usd", "percent", "date")
+        rows = [
+            (*row, *expected(one), one.ahead.probability if one.ahead else None, one.runs_out)
+            for row, one in zip(rows, standings, strict=True)
+        ]
+    return Grid("Budgets", columns, tuple(rows), kinds, evidence)
+
+
+def _advice(standings: Sequence[Standing]) -> tuple[str, ...]:
+    bad = [one for one in standings if one.over > 0 or one.likely]
+    if not bad:
+        return ()
+    worst = max(bad, key=lambda one: one.over)
+    total, _, _ = expected(worst)
+    lacking = total - worst.budget.monthly_usd if total is not None else worst.over
+    return (
+        f"Start with {worst.budget.title}: ask for its top contributors, and why its cost changed.",
+        f"Agree {money(lacking)} more with the budget's owner, or cut what has no owner first."
+        if lacking > 0
+        else "Agree the overrun with the budget's owner, or cut what has no owner first.",
     )

@@ -16,9 +16,9 @@ from agents.cost.window import TREND_DAYS, Trend
 from agents.figures import cents, change, money, percent
 from agents.question import Question
 from agents.specialist import Sources
-from tools.cost import Scope
 from tools.ml.anomaly import DayVerdict
 from tools.period import Period
+from tools.scope import Scope
 from tools.table import Receipt
 
 DASHBOARD = "Cost Intelligence"

@@ -1,20 +1,33 @@
 """The part of the account that a cost question names."""
 
+from agents.cost.products import read_products
 from agents.question import Question
-from tools.cost import Scope
+from tools.scope import Scope
 
 
 def scope_of(question: Question) -> Scope:
     named = question.entities
+    products, serverless = read_products(question)
     return Scope(
         workspaces=named.workspaces,
         skus=named.skus,
-        products=named.products,
+        products=named.products or products,
         jobs=named.jobs,
+        pipelines=named.pipelines,
         warehouses=named.warehouses,
+        clusters=named.clusters,
+        endpoints=named.endpoints,
         users=named.users,
-        teams=tuple(value for key, value in named.tags if key.lower() == "team"),
+        teams=_tagged(question, "team"),
+        cost_centers=_tagged(question, "cost_center", "cost center", "costcenter"),
+        projects=_tagged(question, "project"),
+        environments=_tagged(question, "env", "environment"),
+        serverless=serverless,
     )
+
+
+def _tagged(question: Question, *keys: str) -> tuple[str, ...]:
+    return tuple(value for key, value in question.entities.tags if key.lower() in keys)
 
 
 _DIMENSIONS = {

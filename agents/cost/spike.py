@@ -1,7 +1,7 @@
 """Why did costs change? The day found, judged, broken down to its causes; two rounds of queries."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -13,10 +13,11 @@ from agents.cost.scope import scope_of
 from agents.cost.window import TREND_DAYS, Trend, history, most_unusual, read_trend, same_weekdays, usable
 from agents.question import Question
 from agents.specialist import Sources
-from tools.cost import Scope, cost_by_day, cost_by_element, cost_complete_through, job_attempts, usage_days
+from tools.cost import cost_by_day, cost_by_element, cost_complete_through, job_attempts, usage_days
 from tools.errors import BadRequestError, HealthMonitorError, MissingTableError
 from tools.ml.anomaly import DayVerdict
 from tools.period import Period
+from tools.scope import Scope
 from tools.table import Receipt, Table
 
 WORTH_TELLING = Decimal("0.01")  # of a usual day: what moved less inside a day that is usual is noise
@@ -28,20 +29,29 @@ async def investigate(question: Question, sources: Sources) -> Answer:
         raise BadRequestError("That period has not begun yet.", do="Ask for one that has.")
     scope = scope_of(question)
     await sources.progress("Reading the daily costs")
-    (complete, arrival), daily = await asyncio.gather(
-        cost_complete_through(sources.warehouse, question.now),
-        cost_by_day(sources.warehouse, history(question), scope),
-    )
-    receipts = [daily.receipt, arrival.receipt]
-    if complete is None:
-        complete = _last_hour(daily, question)
-    trend = read_trend(daily, complete, question.asker.tz)
+    trend, complete, receipts = await _days(question, sources, scope)
     chosen = _choose(question, trend, complete)
     if not trend.by_sku or chosen.asked.end <= chosen.asked.start:
         return await no_usage(question, sources, scope, complete, receipts)
     await sources.progress(f"Looking for causes on {chosen.asked}")
     facts = await _explain(question, sources, scope, trend, chosen, complete)
     return report(question, sources, facts, receipts)
+
+
+async def focus(question: Question, sources: Sources) -> Period | None:
+    """The unusual day that a question without a period is about; None where no recent day is."""
+    trend, complete, _ = await _days(question, sources, scope_of(question))
+    chosen = _choose(replace(question, period=None), trend, complete)
+    return chosen.asked if chosen.verdict and chosen.verdict.is_anomaly else None
+
+
+async def _days(question: Question, sources: Sources, scope: Scope) -> tuple[Trend, datetime, list[Receipt]]:
+    (complete, arrival), daily = await asyncio.gather(
+        cost_complete_through(sources.warehouse, question.now),
+        cost_by_day(sources.warehouse, history(question), scope),
+    )
+    known = complete or _last_hour(daily, question)
+    return read_trend(daily, known, question.asker.tz), known, [daily.receipt, arrival.receipt]
 
 
 @dataclass(frozen=True, slots=True)

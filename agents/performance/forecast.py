@@ -10,7 +10,7 @@ from agents.attempt import gaps, last_time, receipts
 from agents.counts import many
 from agents.figures import percent
 from agents.performance.eta import finish
-from agents.performance.outlook import TESTED, Outlook, outlook
+from agents.performance.outlook import TESTED, Outlook, outlooks
 from agents.performance.page import HISTORY, QUERIES, dashboard, nothing
 from agents.question import Question
 from agents.specialist import Sources
@@ -40,7 +40,8 @@ async def investigate(question: Question, sources: Sources) -> Answer:
     for row in table:
         if row["timed"] >= SAMPLES and row["p95_seconds"] is not None:
             series.setdefault((row["warehouse_name"], row["workspace_name"]), {})[row["day"]] = float(row["p95_seconds"])
-    found = [(house, history, told) for house, history in series.items() if (told := outlook(history, day))]
+    told = zip(series.items(), outlooks(tuple(series.values()), day), strict=True)
+    found = [(house, history, one) for (house, history), one in told if one]
     if not found:
         return await nothing(question, sources, past, HISTORY, receipts(table, age))
     found.sort(key=lambda one: (-one[2].expected / _usual(one[1]), one[0]))
@@ -56,8 +57,8 @@ async def investigate(question: Question, sources: Sources) -> Answer:
             f"(80% range {_seconds(top.low)} to {_seconds(top.high)}), {_against(top, history)}."
         ),
         summary=(
-            f"Median of the last 4 like days (workdays or weekend days) with {SAMPLES} statements or more; "
-            "waiting included, result cache left out. A rush or a change that has not "
+            f"The level of the last four weeks, or since it changed, moved by what recent and like days taught; of days with "
+            f"{SAMPLES} statements or more, waiting included, result cache left out. A rush or a change that has not "
             "begun yet cannot be foreseen this way."
         ),
         findings=tuple(_findings(found, ids)),
@@ -109,7 +110,7 @@ def _findings(found: Sequence[tuple[tuple[str, str], dict[date, float], Outlook]
             Finding(
                 "info",
                 (
-                    f"Tried on up to {TESTED} past days per warehouse, the rule was off by "
+                    f"Tried on up to {TESTED} past days per warehouse, the forecast was off by "
                     f"{percent(typical)} in the middle warehouse."
                 ),
                 "performance",

@@ -1,19 +1,20 @@
-"""A plain forecast of one daily figure, judged by how it would have done: median of like days, range from its errors."""
+"""A day's latency per warehouse, foretold by the forecaster, and how far it would have been off on the days before."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
-from math import exp, log
+from datetime import date
 from statistics import median
 
-LIKE = 4  # like days that the forecast is the median of
-TESTED = 14  # past days on which the same rule is tried
-WIDTH = 1.28 * 1.4826  # of the median absolute deviation: 80% where errors are normal; one change of level does not widen it
+from tools.errors import BadRequestError
+from tools.ml.query_forecast import DAY_NAMES, Blend, Row, day_rows, known_before_day, predict, train
+
+TESTED = 14  # past days on which the forecast is tried
+LEAST_TESTED = 3  # below which its error is not told
 
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """`low` to `high` is where 4 of 5 days should fall, by the errors of the `tested` days; `error` is their median, of 1."""
+    """`low` to `high` is where 4 of 5 days should fall; `error` is the median over the `tested` days, of 1."""
 
     day: date
     expected: float
@@ -23,31 +24,30 @@ class Outlook:
     tested: int
 
 
-def outlook(history: Mapping[date, float], day: date) -> Outlook | None:
-    """The forecast for `day`; None with fewer than two like days (workdays, or weekend days) before it."""
-    expected = _median_of_like(history, day)
-    if expected is None:
-        return None
-    ratios = [ratio for back in range(1, 2 * TESTED + 1) if (ratio := _ratio(history, day - timedelta(days=back)))][:TESTED]
-    if len(ratios) < 3:
-        return Outlook(day, expected, expected, expected, None, len(ratios))
-    logs = [log(ratio) for ratio in ratios]
-    middle = median(logs)
-    spread = WIDTH * median(abs(value - middle) for value in logs)
-    errors = [abs(1 - 1 / ratio) for ratio in ratios]
-    low, high = min(exp(middle - spread), 1.0), max(exp(middle + spread), 1.0)
-    return Outlook(day, expected, expected * low, expected * high, median(errors), len(ratios))
+def outlooks(histories: Sequence[Mapping[date, float]], day: date) -> Iterator[Outlook | None]:
+    """One for each history, learned from all of them; None where fewer than seven of the 28 days before are known."""
+    rows = sorted(day_rows(histories), key=_day)
+    last = sorted({_day(row) for row in rows})[-TESTED:]
+    learned = _learned(rows)
+    before = _learned([row for row in rows if last and _day(row) < last[0]])  # what is tried has not seen the days it is tried on
+    for history in histories:
+        known = known_before_day(history, day)
+        if known is None:
+            yield None
+            continue
+        told = predict(learned, known)
+        tried = [row for row in day_rows([history]) if last[0] <= _day(row) < day]
+        errors = [abs(predict(before, row.known).value / history[_day(row)] - 1) for row in tried if history[_day(row)] > 0]
+        error = median(errors) if len(errors) >= LEAST_TESTED else None
+        yield Outlook(day, told.value, told.low, told.high, error, len(errors))
 
 
-def _median_of_like(history: Mapping[date, float], day: date) -> float | None:
-    weekend = day.weekday() >= 5
-    like = [past for past in sorted(history, reverse=True) if past < day and (past.weekday() >= 5) == weekend][:LIKE]
-    return median(history[past] for past in like) if len(like) >= 2 else None
+def _learned(rows: Sequence[Row]) -> Blend:
+    try:
+        return train(DAY_NAMES, rows)
+    except BadRequestError:
+        return Blend.unlearned(DAY_NAMES)
 
 
-def _ratio(history: Mapping[date, float], day: date) -> float | None:
-    """What the day was, as a multiple of what the rule would have said the day before."""
-    if day not in history or history[day] <= 0:
-        return None
-    expected = _median_of_like({past: value for past, value in history.items() if past < day}, day)
-    return history[day] / expected if expected else None
+def _day(row: Row) -> date:
+    return row.at

@@ -16,9 +16,10 @@ QUESTION = Question("why?", now=datetime(2026, 11, 24, tzinfo=UTC))
 COST = Answer(QUESTION, "Costs rose.", agents=("cost",), causes=(
     Cause({"workspace": "prod", "job": "load"}, Decimal(90), 0.9, "job load cost more"), Cause({}, Decimal(10), 0.1, "rest"),
 ))  # fmt: skip
+FIRST = datetime(2026, 11, 17, 2, 10, tzinfo=UTC)
 RUNS = Grid(
     "Failed jobs", ("job", "failed runs", "first", "cost"),
-    (("load", 3, datetime(2026, 11, 17, 2, 10, tzinfo=UTC), Decimal("88.5")), ("other", 1, None, Decimal(2))), ("text", "number", "text", "usd"),
+    (("load", 3, FIRST, Decimal("88.5")), ("other", 1, None, Decimal(2))), ("text", "number", "text", "usd"),
 )  # fmt: skip
 FAILED = Answer(
     QUESTION, "3 runs failed.", agents=("reliability",), findings=(Finding("high", "load failed", "reliability"),), tables=(RUNS,)

@@ -11,7 +11,6 @@ import pytest
 
 from tests.account import write_account
 from tools.cost import (
-    Scope,
     cost_by_day,
     cost_by_element,
     cost_complete_through,
@@ -22,6 +21,7 @@ from tools.cost import (
 )
 from tools.errors import BadRequestError, MissingTableError
 from tools.period import Period
+from tools.scope import Scope
 from tools.warehouse import Statement
 from tools.warehouse.embedded import EmbeddedWarehouse
 

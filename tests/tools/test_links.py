@@ -32,3 +32,10 @@ def test_a_job_link_escapes_what_comes_from_data() -> None:
     assert resource_url("https://a.example.com/", "1&x=2", "job", "7/../8") == (
         "https://a.example.com/jobs/7%2F..%2F8?o=1%26x%3D2"
     )
+
+
+def test_a_model_and_an_experiment_have_an_address() -> None:
+    assert resource_url("a.example.com", "1", "model", "prod.ml.fraud model") == (
+        "https://a.example.com/explore/data/models/prod/ml/fraud%20model?o=1"
+    )
+    assert resource_url("a.example.com", "1", "experiment", "41") == "https://a.example.com/ml/experiments/41?o=1"

@@ -14,6 +14,7 @@ FILES = (
     "spend_outlook",
     "reliability",
     "durations",
+    "attempts",
     "recovery",
     "job_costs",
     "job_compute",
@@ -38,7 +39,8 @@ FILES = (
     "clusters",
 )
 
-# Without these an answer lacks names or the contract's price, and says so; without any other it cannot be given.
+# Without these an answer lacks names, the contract's price, running hours or node sizes, and says so; without any other it
+# cannot be given.
 OPTIONAL_TABLES = frozenset(
     {
         "system.billing.account_prices",
@@ -47,6 +49,8 @@ OPTIONAL_TABLES = frozenset(
         "system.lakeflow.pipelines",
         "system.compute.clusters",
         "system.compute.warehouses",
+        "system.compute.warehouse_events",
+        "system.compute.node_types",
         "system.serving.served_entities",
     }
 )

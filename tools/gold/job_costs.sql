@@ -154,7 +154,7 @@ RETURN
           MAX(t.job_outcome) AS job_outcome, SUM(t.duration_minutes) AS minutes,
           COUNT(CASE WHEN t.is_retry THEN 1 END) AS retries,
           SUM(CASE WHEN t.is_retry THEN t.duration_minutes ELSE 0 END) AS retry_minutes
-        FROM job_task_attempts(start_date, end_date) AS t
+        FROM failed_run_attempts(start_date, end_date) AS t
         GROUP BY t.workspace_id, t.job_id, t.job_run_id
       ) AS a
       LEFT JOIN job_run_costs(start_date, date_add(end_date, 31)) AS c

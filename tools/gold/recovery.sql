@@ -21,15 +21,20 @@ RETURNS TABLE (
 )
 COMMENT 'Purpose: streaks of failed runs per job that touch the period. Best for: what is broken now, how long it took to recover (MTTR). Not for: jobs that a person cancelled.'
 RETURN
-  SELECT
-    i.workspace_id, i.workspace_name, i.job_id, i.job_name, i.run_as, i.first_failure, i.recovered, i.failed_runs,
-    i.recovered IS NULL,
-    CAST(timestampdiff(SECOND, i.first_failure, COALESCE(i.recovered, i.asked_at)) AS DOUBLE) / 60,
-    i.last_code, i.last_run
-  FROM (
+  -- Only failures and the successes that end a streak decide anything, and they are few: the rest is left out first.
+  WITH turns AS (
+    SELECT r.workspace_id, r.job_id, r.run_id, r.end_time, r.outcome, r.termination_code, r.run_name
+    FROM (
+      SELECT
+        a.*, LAG(a.outcome) OVER (PARTITION BY a.workspace_id, a.job_id ORDER BY a.end_time, a.run_id) AS outcome_before
+      FROM job_run_states(date_sub(start_date, 30), end_date) AS a
+      WHERE a.outcome IN ('SUCCESS', 'FAILURE', 'TIMEOUT')
+    ) AS r
+    WHERE r.outcome <> 'SUCCESS' OR r.outcome_before <> 'SUCCESS'
+  ),
+  streaks AS (
     SELECT
-      b.workspace_id, MAX(b.workspace_name) AS workspace_name, b.job_id, MAX(b.job_name) AS job_name,
-      MAX(b.run_as) AS run_as, MAX(b.asked_at) AS asked_at,
+      b.workspace_id, b.job_id, MAX(b.run_name) AS run_name,
       MIN(CASE WHEN b.outcome <> 'SUCCESS' THEN b.end_time END) AS first_failure,
       MAX(CASE WHEN b.outcome <> 'SUCCESS' THEN b.end_time END) AS last_failure,
       MIN(CASE WHEN b.outcome = 'SUCCESS' THEN b.end_time END) AS recovered,
@@ -38,16 +43,23 @@ RETURN
       max_by(b.run_id, b.end_time) FILTER (WHERE b.outcome <> 'SUCCESS') AS last_run
     FROM (
       SELECT
-        a.*, CAST(as_of AS TIMESTAMP) AS asked_at,
-        COALESCE(SUM(CASE WHEN a.outcome = 'SUCCESS' THEN 1 ELSE 0 END) OVER (
-          PARTITION BY a.workspace_id, a.job_id ORDER BY a.end_time, a.run_id
+        t.*,
+        COALESCE(SUM(CASE WHEN t.outcome = 'SUCCESS' THEN 1 ELSE 0 END) OVER (
+          PARTITION BY t.workspace_id, t.job_id ORDER BY t.end_time, t.run_id
           ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
         ), 0) AS successes_before
-      FROM job_runs(date_sub(start_date, 30), end_date) AS a
-      WHERE a.outcome IN ('SUCCESS', 'FAILURE', 'TIMEOUT')
+      FROM turns AS t
     ) AS b
     GROUP BY b.workspace_id, b.job_id, b.successes_before
-  ) AS i
+  )
+  SELECT
+    i.workspace_id, COALESCE(w.workspace_name, i.workspace_id), i.job_id, COALESCE(j.name, i.run_name, i.job_id), j.run_as,
+    i.first_failure, i.recovered, i.failed_runs, i.recovered IS NULL,
+    CAST(timestampdiff(SECOND, i.first_failure, COALESCE(i.recovered, CAST(as_of AS TIMESTAMP))) AS DOUBLE) / 60,
+    i.last_code, i.last_run
+  FROM streaks AS i
+  LEFT JOIN dim_job AS j ON i.workspace_id = j.workspace_id AND i.job_id = j.job_id
+  LEFT JOIN dim_workspace AS w ON i.workspace_id = w.workspace_id
   WHERE i.failed_runs > 0 AND i.last_failure >= CAST(start_date AS TIMESTAMP);
 
 CREATE OR REPLACE FUNCTION get_job_mttr(
@@ -76,58 +88,6 @@ RETURN
   FROM get_job_incidents(get_job_mttr.start_date, get_job_mttr.end_date, get_job_mttr.as_of) AS i
   GROUP BY i.workspace_id, i.workspace_name, i.job_id, i.job_name;
 
--- A retry is an attempt that starts after an earlier attempt at the same task of the same run has failed; so the
--- parallel iterations of a for-each task are none.
-CREATE OR REPLACE FUNCTION job_task_attempts(
-  start_date DATE COMMENT 'first UTC day on which the job run starts',
-  end_date DATE COMMENT 'last UTC day, included'
-)
-RETURNS TABLE (
-  workspace_id STRING,
-  job_id STRING,
-  job_run_id STRING,
-  task_key STRING,
-  run_id STRING COMMENT 'of the task',
-  start_time TIMESTAMP,
-  end_time TIMESTAMP,
-  duration_minutes DOUBLE,
-  result_state STRING COMMENT 'null = still running',
-  termination_code STRING,
-  is_retry BOOLEAN,
-  job_name STRING,
-  workspace_name STRING,
-  job_outcome STRING COMMENT 'of the whole run'
-)
-COMMENT 'Purpose: attempts at tasks of the runs that start in a period, one row each. Best for: building other functions. Not for: cost.'
-RETURN
-  SELECT
-    t.workspace_id, t.job_id, t.job_run_id, t.task_key, t.run_id, t.start_time, t.end_time,
-    CAST(timestampdiff(SECOND, t.start_time, t.end_time) AS DOUBLE) / 60,
-    t.result_state, t.termination_code,
-    COALESCE(
-      LAG(t.result_state) OVER (
-        PARTITION BY t.workspace_id, t.job_run_id, t.task_key ORDER BY t.start_time, t.run_id
-      ) IN ('FAILED', 'ERROR', 'TIMED_OUT')
-      AND LAG(t.end_time) OVER (
-        PARTITION BY t.workspace_id, t.job_run_id, t.task_key ORDER BY t.start_time, t.run_id
-      ) <= t.start_time,
-      FALSE
-    ),
-    r.job_name, r.workspace_name, r.outcome
-  FROM (
-    SELECT
-      workspace_id, MAX(job_id) AS job_id, MAX(job_run_id) AS job_run_id, MAX(task_key) AS task_key, run_id,
-      MIN(period_start_time) AS start_time, MAX(period_end_time) AS end_time,
-      max_by(result_state, period_end_time) FILTER (WHERE result_state IS NOT NULL) AS result_state,
-      max_by(termination_code, period_end_time) FILTER (WHERE termination_code IS NOT NULL) AS termination_code
-    FROM system.lakeflow.job_task_run_timeline
-    WHERE period_start_time >= CAST(start_date AS TIMESTAMP)
-      AND period_start_time < CAST(date_add(end_date, 31) AS TIMESTAMP)
-    GROUP BY workspace_id, run_id
-  ) AS t
-  JOIN job_runs(job_task_attempts.start_date, job_task_attempts.end_date) AS r
-    ON t.workspace_id = r.workspace_id AND t.job_id = r.job_id AND t.job_run_id = r.run_id;
-
 CREATE OR REPLACE FUNCTION get_job_retry_analysis(
   start_date DATE COMMENT 'first UTC day',
   end_date DATE COMMENT 'last UTC day, included'
@@ -148,34 +108,53 @@ RETURNS TABLE (
 )
 COMMENT 'Purpose: retries and repairs per job, and whether they helped. Best for: flaky jobs. Not for: their cost, see get_job_repair_costs.'
 RETURN
-  SELECT
-    q.workspace_id, MAX(q.workspace_name), q.job_id, MAX(q.job_name), COUNT(*),
-    COUNT(CASE WHEN q.retries > 0 THEN 1 END), CAST(SUM(q.retries) AS BIGINT),
-    COUNT(CASE WHEN q.retries > 0 AND q.job_outcome = 'SUCCESS' THEN 1 END),
-    100 * try_divide(
-      CAST(COUNT(CASE WHEN q.retries > 0 AND q.job_outcome = 'SUCCESS' THEN 1 END) AS DOUBLE),
-      CAST(COUNT(CASE WHEN q.retries > 0 THEN 1 END) AS DOUBLE)
-    ),
-    SUM(q.retry_minutes), 100 * try_divide(SUM(q.retry_minutes), SUM(q.minutes)),
-    max_by(q.most_retried, named_struct('retries', q.retries, 'task', q.most_retried))
-  FROM (
+  WITH tasks AS (
     SELECT
-      s.workspace_id, MAX(s.job_id) AS job_id, s.job_run_id, MAX(s.workspace_name) AS workspace_name, MAX(s.job_name) AS job_name,
-      MAX(s.job_outcome) AS job_outcome, SUM(s.minutes) AS minutes, SUM(s.retries) AS retries,
-      SUM(s.retry_minutes) AS retry_minutes, max_by(s.task_key, named_struct('retries', s.retries, 'task', s.task_key)) AS most_retried
+      f.workspace_id, f.job_id, f.job_run_id, f.task_key, MAX(f.job_outcome) AS job_outcome, COUNT(*) AS retries,
+      SUM(f.duration_minutes) AS retry_minutes
+    FROM failed_run_attempts(get_job_retry_analysis.start_date, get_job_retry_analysis.end_date) AS f
+    WHERE f.is_retry
+    GROUP BY f.workspace_id, f.job_id, f.job_run_id, f.task_key
+  ),
+  retried AS (
+    SELECT
+      q.workspace_id, q.job_id, COUNT(*) AS retried_runs, CAST(SUM(q.retries) AS BIGINT) AS retries,
+      COUNT(CASE WHEN q.job_outcome = 'SUCCESS' THEN 1 END) AS recovered, SUM(q.retry_minutes) AS retry_minutes,
+      max_by(q.most_retried, named_struct('retries', q.retries, 'task', q.most_retried)) AS most_retried
     FROM (
       SELECT
-        t.workspace_id, MAX(t.job_id) AS job_id, t.job_run_id, t.task_key, MAX(t.workspace_name) AS workspace_name,
-        MAX(t.job_name) AS job_name, MAX(t.job_outcome) AS job_outcome, SUM(t.duration_minutes) AS minutes,
-        COUNT(CASE WHEN t.is_retry THEN 1 END) AS retries,
-        SUM(CASE WHEN t.is_retry THEN t.duration_minutes ELSE 0 END) AS retry_minutes
-      FROM job_task_attempts(start_date, end_date) AS t
-      GROUP BY t.workspace_id, t.job_run_id, t.task_key
-    ) AS s
-    GROUP BY s.workspace_id, s.job_run_id
-  ) AS q
-  GROUP BY q.workspace_id, q.job_id
-  HAVING SUM(q.retries) > 0;
+        s.workspace_id, s.job_id, s.job_run_id, MAX(s.job_outcome) AS job_outcome, SUM(s.retries) AS retries,
+        SUM(s.retry_minutes) AS retry_minutes,
+        max_by(s.task_key, named_struct('retries', s.retries, 'task', s.task_key)) AS most_retried
+      FROM tasks AS s
+      GROUP BY s.workspace_id, s.job_id, s.job_run_id
+    ) AS q
+    GROUP BY q.workspace_id, q.job_id
+  ),
+  everything AS (
+    SELECT
+      t.workspace_id, MAX(r.workspace_name) AS workspace_name, t.job_id, MAX(r.job_name) AS job_name,
+      COUNT(DISTINCT t.job_run_id) AS runs, SUM(CAST(timestampdiff(SECOND, t.start_time, t.end_time) AS DOUBLE) / 60) AS minutes
+    FROM (
+      SELECT
+        s.workspace_id, MAX(s.job_id) AS job_id, MAX(s.job_run_id) AS job_run_id, s.run_id,
+        MIN(s.period_start_time) AS start_time, MAX(s.period_end_time) AS end_time
+      FROM system.lakeflow.job_task_run_timeline AS s
+      JOIN retried AS q ON s.workspace_id = q.workspace_id AND s.job_id = q.job_id
+      WHERE s.period_start_time >= CAST(get_job_retry_analysis.start_date AS TIMESTAMP)
+        AND s.period_start_time < CAST(date_add(get_job_retry_analysis.end_date, 31) AS TIMESTAMP)
+      GROUP BY s.workspace_id, s.run_id
+    ) AS t
+    JOIN job_runs(get_job_retry_analysis.start_date, get_job_retry_analysis.end_date) AS r
+      ON t.workspace_id = r.workspace_id AND t.job_id = r.job_id AND t.job_run_id = r.run_id
+    GROUP BY t.workspace_id, t.job_id
+  )
+  SELECT
+    e.workspace_id, e.workspace_name, e.job_id, e.job_name, e.runs, q.retried_runs, q.retries, q.recovered,
+    100 * try_divide(CAST(q.recovered AS DOUBLE), CAST(q.retried_runs AS DOUBLE)),
+    q.retry_minutes, 100 * try_divide(q.retry_minutes, e.minutes), q.most_retried
+  FROM everything AS e
+  JOIN retried AS q ON e.workspace_id = q.workspace_id AND e.job_id = q.job_id;
 
 CREATE OR REPLACE FUNCTION get_job_run_details(
   job_id_filter STRING COMMENT 'a job id',

@@ -55,6 +55,49 @@ LEFT JOIN dim_job AS j ON r.workspace_id = j.workspace_id AND r.job_id = j.job_i
 LEFT JOIN dim_workspace AS w ON r.workspace_id = w.workspace_id;
 
 -- The day before the period is read too: an earlier run that reaches into it shows a slice there and is dropped.
+CREATE OR REPLACE FUNCTION job_run_states(
+  start_date DATE COMMENT 'first UTC day on which a run starts',
+  end_date DATE COMMENT 'last UTC day on which a run starts, included'
+)
+RETURNS TABLE (
+  workspace_id STRING,
+  job_id STRING,
+  run_id STRING,
+  start_time TIMESTAMP,
+  end_time TIMESTAMP COMMENT 'last seen where the run still goes on',
+  trigger_type STRING,
+  run_type STRING,
+  run_name STRING,
+  result_state STRING COMMENT 'null = still running',
+  termination_code STRING,
+  outcome STRING COMMENT 'SUCCESS, FAILURE, TIMEOUT, CANCELLED, RUNNING or OTHER (skipped, blocked)'
+)
+COMMENT 'Purpose: runs that start in a period, one row each, without names. Best for: building other functions over many runs. Not for: showing.'
+RETURN
+  SELECT
+    r.workspace_id, r.job_id, r.run_id, r.start_time, r.end_time, r.trigger_type, r.run_type, r.run_name,
+    r.result_state, r.termination_code,
+    CASE
+      WHEN r.result_state = 'SUCCEEDED' THEN 'SUCCESS'
+      WHEN r.result_state IN ('FAILED', 'ERROR') THEN 'FAILURE'
+      WHEN r.result_state = 'TIMED_OUT' THEN 'TIMEOUT'
+      WHEN r.result_state = 'CANCELLED' THEN 'CANCELLED'
+      WHEN r.result_state IS NULL THEN 'RUNNING'
+      ELSE 'OTHER'
+    END
+  FROM (
+    SELECT
+      workspace_id, job_id, run_id, MIN(period_start_time) AS start_time, MAX(period_end_time) AS end_time,
+      MAX(trigger_type) AS trigger_type, MAX(run_type) AS run_type, MAX(run_name) AS run_name,
+      max_by(result_state, period_end_time) FILTER (WHERE result_state IS NOT NULL) AS result_state,
+      max_by(termination_code, period_end_time) FILTER (WHERE termination_code IS NOT NULL) AS termination_code
+    FROM system.lakeflow.job_run_timeline
+    WHERE period_start_time >= CAST(date_sub(start_date, 1) AS TIMESTAMP)
+      AND period_start_time < CAST(date_add(end_date, 31) AS TIMESTAMP)
+    GROUP BY workspace_id, job_id, run_id
+  ) AS r
+  WHERE r.start_time >= CAST(start_date AS TIMESTAMP) AND r.start_time < CAST(date_add(end_date, 1) AS TIMESTAMP);
+
 CREATE OR REPLACE FUNCTION job_runs(
   start_date DATE COMMENT 'first UTC day on which a run starts',
   end_date DATE COMMENT 'last UTC day on which a run starts, included'
@@ -81,30 +124,11 @@ RETURN
   SELECT
     r.workspace_id, r.job_id, r.run_id, CAST(r.start_time AS DATE), r.start_time, r.end_time,
     CAST(timestampdiff(SECOND, r.start_time, r.end_time) AS DOUBLE) / 60,
-    r.trigger_type, r.run_type, r.result_state, r.termination_code,
-    CASE
-      WHEN r.result_state = 'SUCCEEDED' THEN 'SUCCESS'
-      WHEN r.result_state IN ('FAILED', 'ERROR') THEN 'FAILURE'
-      WHEN r.result_state = 'TIMED_OUT' THEN 'TIMEOUT'
-      WHEN r.result_state = 'CANCELLED' THEN 'CANCELLED'
-      WHEN r.result_state IS NULL THEN 'RUNNING'
-      ELSE 'OTHER'
-    END,
+    r.trigger_type, r.run_type, r.result_state, r.termination_code, r.outcome,
     COALESCE(j.name, r.run_name, r.job_id), j.run_as, COALESCE(w.workspace_name, r.workspace_id)
-  FROM (
-    SELECT
-      workspace_id, job_id, run_id, MIN(period_start_time) AS start_time, MAX(period_end_time) AS end_time,
-      MAX(trigger_type) AS trigger_type, MAX(run_type) AS run_type, MAX(run_name) AS run_name,
-      max_by(result_state, period_end_time) FILTER (WHERE result_state IS NOT NULL) AS result_state,
-      max_by(termination_code, period_end_time) FILTER (WHERE termination_code IS NOT NULL) AS termination_code
-    FROM system.lakeflow.job_run_timeline
-    WHERE period_start_time >= CAST(date_sub(start_date, 1) AS TIMESTAMP)
-      AND period_start_time < CAST(date_add(end_date, 31) AS TIMESTAMP)
-    GROUP BY workspace_id, job_id, run_id
-  ) AS r
+  FROM job_run_states(start_date, end_date) AS r
   LEFT JOIN dim_job AS j ON r.workspace_id = j.workspace_id AND r.job_id = j.job_id
-  LEFT JOIN dim_workspace AS w ON r.workspace_id = w.workspace_id
-  WHERE r.start_time >= CAST(start_date AS TIMESTAMP) AND r.start_time < CAST(date_add(end_date, 1) AS TIMESTAMP);
+  LEFT JOIN dim_workspace AS w ON r.workspace_id = w.workspace_id;
 
 CREATE OR REPLACE FUNCTION get_failed_jobs(
   start_date DATE COMMENT 'first UTC day',

@@ -20,11 +20,10 @@ RETURN
     100 * try_divide(
       CAST(SUM(t.cost) AS DOUBLE), CAST(SUM(SUM(t.cost)) OVER (PARTITION BY t.tag_key) AS DOUBLE)
     ),
-    COUNT(DISTINCT t.workspace_id),
-    COUNT(DISTINCT CASE WHEN t.resource_kind <> 'none' THEN CONCAT(t.resource_kind, '/', t.workspace_id, '/', t.resource_id) END)
+    COUNT(DISTINCT t.workspace_id), COUNT(CASE WHEN t.resource_kind <> 'none' THEN 1 END)
   FROM (
     SELECT
-      k.tag_key, u.cost, u.workspace_id, u.resource_kind, u.resource_id,
+      k.tag_key, u.workspace_id, u.resource_kind, u.resource_id, SUM(u.cost) AS cost,
       COALESCE(CASE lower(k.tag_key)
         WHEN 'team' THEN u.team
         WHEN 'project' THEN u.project
@@ -42,6 +41,7 @@ RETURN
       FROM (SELECT explode(split(tag_keys, ',')) AS part) AS e
     ) AS k
     WHERE u.usage_date >= start_date AND u.usage_date <= end_date
+    GROUP BY ALL
   ) AS t
   GROUP BY t.tag_key, t.tag_value;
 

@@ -1,11 +1,15 @@
 """The port to whatever runs SQL: one method to ask, one to close."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Protocol
 
 from tools.table import Table
 
+# The pairs of names under which statements bind the ends of the time they ask about.
+_SPANS = (("start_date", "end_date"), ("first_day", "last_day"), ("first_date", "last_date"), ("start", "end"))
 LARGEST_RESULT_BYTES = 16 * 2**20  # Databricks fails an inline result beyond 25 MiB; a table that is cut says so
 
 
@@ -18,6 +22,21 @@ class Statement:
     params: Mapping[str, Any] = field(default_factory=dict)
     max_rows: int = 10_000
     timeout_seconds: float = 30.0
+
+    @property
+    def bound(self) -> dict[str, Any]:
+        """The values that the statement has markers for: engines refuse any other."""
+        named = set(re.findall(r":(\w+)", self.sql))
+        return {name: value for name, value in self.params.items() if name in named}
+
+    @property
+    def window(self) -> tuple[date, date] | None:
+        """The time that is asked about, where the bound values tell it: days, or instants in UTC."""
+        for names in _SPANS:
+            first, last = (self.params.get(name) for name in names)
+            if isinstance(first, date) and isinstance(last, date):
+                return first, last
+        return None
 
 
 class Warehouse(Protocol):

@@ -1,15 +1,30 @@
-"""Answers remembered for a while: the same statement, asked by the same person over the same data, runs once."""
+"""Answers remembered for a while: the same statement, asked with the same rights over the same data, runs once."""
 
 import asyncio
-import time
+import hashlib
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Protocol, runtime_checkable
 
+from tools.errors import MisconfiguredError, new_id
 from tools.table import Table
 from tools.warehouse import Statement, Warehouse
 
 Key = tuple[str, ...]
+TEXT_PER_VALUE = 64  # characters that weigh as much as one value
+
+
+@runtime_checkable
+class Delegating(Warehouse, Protocol):
+    def on_behalf_of(self, token: str) -> Warehouse:
+        """The same warehouse with the rights of the user whose token this is."""
+        ...
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
 
 
 @dataclass(slots=True)
@@ -18,7 +33,8 @@ class _Entry:
 
     work: asyncio.Task[Table]
     waiting: int = 0
-    answered: float | None = None
+    answered: datetime | None = None
+    weight: int = 0
 
 
 @dataclass(slots=True)
@@ -26,43 +42,52 @@ class _Entries:
     """What several askers' views of one warehouse share."""
 
     by_key: OrderedDict[Key, _Entry] = field(default_factory=OrderedDict)
+    weight: int = 0
 
 
 class CachedWarehouse:
-    """Remembers tables for `seconds`, at most `max_entries` of them, the least used forgotten first.
+    """Remembers tables for `keep`, up to `max_values` values in all, the least used forgotten first.
 
-    An answer is never shared between askers, nor between versions of the data. Askers of the same statement at the
-    same time wait for one run; it is stopped when all of them have given up. Errors are not remembered.
+    An answer is never shared between different rights, nor between versions of the data. Askers of the same statement
+    at the same time wait for one run; it is stopped when all of them have given up. Errors are not remembered. A table
+    from memory has a receipt of its own, which says when the rows were read.
     """
 
     def __init__(
         self,
         inner: Warehouse,
         *,
-        seconds: float = 300.0,
-        max_entries: int = 256,
-        asker: str = "",
+        keep: timedelta = timedelta(minutes=5),
+        max_values: int = 500_000,
         data_version: Callable[[], str] = str,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], datetime] = _utc_now,
     ) -> None:
         self._inner = inner
-        self._seconds = seconds
-        self._max_entries = max_entries
-        self._asker = asker
+        self._keep = keep
+        self._max_values = max_values
         self._data_version = data_version
         self._clock = clock
+        self._rights = ""
         self._entries = _Entries()
 
-    def on_behalf_of(self, inner: Warehouse, asker: str) -> "CachedWarehouse":
-        """The same memory for `inner`, which has the rights of `asker`; their answers are kept apart."""
+    def on_behalf_of(self, token: str) -> "CachedWarehouse":
+        """The same memory with the rights of the user whose token this is.
+
+        What is remembered belongs to the token, not to a name that comes with it: a user whose rights were taken away and
+        who signs in anew sees nothing of before. The token itself is not kept.
+        """
+        if not isinstance(self._inner, Delegating):
+            raise MisconfiguredError(
+                "This warehouse knows no users of its own.", do="Set HEALTH_MONITOR_WAREHOUSE to databricks."
+            )
         other = CachedWarehouse(
-            inner,
-            seconds=self._seconds,
-            max_entries=self._max_entries,
-            asker=asker,
+            self._inner.on_behalf_of(token),
+            keep=self._keep,
+            max_values=self._max_values,
             data_version=self._data_version,
             clock=self._clock,
         )
+        other._rights = hashlib.sha256(token.encode()).hexdigest()
         other._entries = self._entries
         return other
 
@@ -70,11 +95,17 @@ class CachedWarehouse:
         key = self._key(statement)
         entries = self._entries.by_key
         entry = entries.get(key)
-        if entry is None or self._is_stale(entry):
+        if entry is not None and self._is_stale(entry):
+            self._forget(key, entry.work)
+            entry = None
+        if entry is None:
             entry = entries[key] = _Entry(asyncio.create_task(self._inner.query(statement)))
             entry.work.add_done_callback(lambda work: self._finished(key, work))
+            return await self._wait(key, entry)
         entries.move_to_end(key)
-        return await self._wait(key, entry)
+        read_at = entry.answered
+        table = await self._wait(key, entry)
+        return replace(table, receipt=replace(table.receipt, id=new_id(), cached_at=read_at))
 
     async def close(self) -> None:
         for entry in self._entries.by_key.values():
@@ -99,29 +130,41 @@ class CachedWarehouse:
         if work.cancelled() or work.exception():
             self._forget(key, work)
             return
-        entry.answered = self._clock()
+        weight = _weight(work.result())
+        if weight > self._max_values // 2:
+            self._forget(key, work)  # one table must not push out all the others
+            return
+        entry.answered, entry.weight = self._clock(), weight
+        self._entries.weight += entry.weight
         self._shrink()
 
     def _forget(self, key: Key, work: asyncio.Task[Table]) -> None:
         entry = self._entries.by_key.get(key)
         if entry and entry.work is work:
             del self._entries.by_key[key]
+            self._entries.weight -= entry.weight
 
     def _shrink(self) -> None:
-        answered = [key for key, entry in self._entries.by_key.items() if entry.answered is not None]
-        for key in answered[: max(len(answered) - self._max_entries, 0)]:
-            del self._entries.by_key[key]
+        answered = (key for key, entry in list(self._entries.by_key.items()) if entry.answered is not None)
+        while self._entries.weight > self._max_values:
+            key = next(answered)
+            self._forget(key, self._entries.by_key[key].work)
 
     def _is_stale(self, entry: _Entry) -> bool:
-        return entry.answered is not None and self._clock() - entry.answered >= self._seconds
+        return entry.answered is not None and self._clock() - entry.answered >= self._keep
 
     def _key(self, statement: Statement) -> Key:
         values = (f"{name}={value!r}" for name, value in sorted(statement.params.items()))
         return (
-            self._asker,
+            self._rights,
             self._data_version(),
             statement.tool,
             statement.sql,
             str(statement.max_rows),
             *values,
         )
+
+
+def _weight(table: Table) -> int:
+    """Roughly how much a table takes, in values; at least one, so that empty tables are bounded too."""
+    return 1 + sum(1 + (len(value) // TEXT_PER_VALUE if isinstance(value, str) else 0) for row in table.rows for value in row)

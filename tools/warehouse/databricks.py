@@ -103,7 +103,7 @@ class DatabricksWarehouse:
         return self._api().execute_statement(
             statement.sql,
             self._target.warehouse_id,
-            parameters=wire.parameters(statement.params),
+            parameters=wire.parameters(statement.bound),
             catalog=self._target.catalog or None,
             schema=self._target.schema or None,
             wait_timeout="0s",
@@ -138,7 +138,7 @@ class DatabricksWarehouse:
             id=new_id(),
             tool=statement.tool,
             sql=statement.sql,
-            params=dict(statement.params),
+            params=statement.bound,
             rows=len(rows),
             ms=round((time.perf_counter() - started) * 1000, 1),
         )

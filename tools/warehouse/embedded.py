@@ -3,10 +3,9 @@
 import asyncio
 import contextlib
 import logging
-import re
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -63,14 +62,14 @@ class EmbeddedWarehouse:
 
     def _run(self, cursor: duckdb.DuckDBPyConnection, statement: Statement, given_up: threading.Event) -> Table:
         started = time.perf_counter()
-        notes = self._check_sources(statement.sql)
+        notes = self._check_sources(statement)
         try:
             sql = to_duckdb(statement.sql)
             self._installed.install_for(statement.sql)
             cursor.execute(f"SET schema='{GOLD}'")
             if given_up.is_set():
                 raise duckdb.InterruptException("given up while waiting for a thread")
-            cursor.execute(sql, _bound(sql, statement.params))
+            cursor.execute(sql, {name: _naive(value) for name, value in statement.bound.items()})
             columns = tuple(column[0] for column in cursor.description or ())
             rows, truncated = _fetched(cursor, statement.max_rows)
         except (duckdb.Error, SqlglotError) as error:
@@ -82,18 +81,18 @@ class EmbeddedWarehouse:
             id=new_id(),
             tool=statement.tool,
             sql=statement.sql,
-            params=dict(statement.params),
+            params=statement.bound,
             rows=len(kept),
             ms=round((time.perf_counter() - started) * 1000, 1),
         )
         return Table(columns, kept, receipt, truncated=truncated, notes=notes)
 
-    def _check_sources(self, sql: str) -> tuple[str, ...]:
+    def _check_sources(self, statement: Statement) -> tuple[str, ...]:
         """Caveats for optional tables that are absent; raises MissingTableError for one that is needed."""
-        absent = sorted(system_tables_read(sql) & self._installed.missing)
+        absent = sorted(filter(self._installed.lacks, system_tables_read(statement.sql)))
         for table in absent:
             if table not in OPTIONAL_TABLES:
-                raise MissingTableError(table)
+                raise MissingTableError(table, statement.window)
         return tuple(f"{table} is not available" for table in absent)
 
 
@@ -116,11 +115,6 @@ def _translated(error: Exception, statement: Statement) -> HealthMonitorError:
     failed = OperatorError(f"The query of {statement.tool} failed.", do="The log has the details under this id.")
     _log.warning("%s %s: %s", failed.id, failed.code, error)
     return failed
-
-
-def _bound(sql: str, params: Mapping[str, Any]) -> dict[str, Any]:
-    """DuckDB refuses parameters that the statement does not use."""
-    return {name: _naive(value) for name, value in params.items() if re.search(rf"\${name}\b", sql)}
 
 
 def _naive(value: Any) -> Any:

@@ -44,10 +44,10 @@ def of_statement(error: ServiceError | None, statement: Statement) -> HealthMoni
     found = _CLASS.search(message)
     kind = found[1] if found else ""
     if kind in _DENIALS or "SQLSTATE: 42501" in message:
-        return MissingTableError(_table(_DENIED.search(message), statement))
+        return MissingTableError(_table(_DENIED.search(message), statement), statement.window)
     if kind in _NOT_THERE:
         name = _table(_ABSENT.search(message), statement)
-        return _gold_is_missing(name) if _is_gold(name) else MissingTableError(name)
+        return _gold_is_missing(name) if _is_gold(name) else MissingTableError(name, statement.window)
     if kind.startswith(("UNRESOLVED", "UNRESOLVABLE")):
         return _gold_is_missing(statement.tool)
     if error and error.error_code in _TRANSIENT:

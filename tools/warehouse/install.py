@@ -63,7 +63,7 @@ class Installed:
     def install_for(self, sql: str) -> None:
         """What a statement reads, itself or through others."""
         with self._lock, self._connection.cursor() as cursor:
-            for table in system_tables_read(sql) & system_tables().keys() - self._done:
+            for table in system_tables_read(sql) & (system_tables().keys() | self._found.keys()) - self._done:
                 self._install_table(cursor, table)
             for asset in assets_read(sql) if self._gold else ():
                 if asset.name not in self._done:
@@ -71,9 +71,14 @@ class Installed:
                     cursor.execute(definition_to_duckdb(asset.sql))
                     self._done.add(asset.name)
 
+    def lacks(self, table: str) -> bool:
+        """Whether a system table, of the list or not (such as information_schema), is not in the file."""
+        return table not in self._found
+
     def _install_table(self, cursor: duckdb.DuckDBPyConnection, name: str) -> None:
         have = self._found.get(name, {})
-        chosen = ", ".join(_column(column, kind, have.get(column)) for column, kind in system_tables()[name].items())
+        listed = system_tables().get(name, {})
+        chosen = ", ".join(_column(column, kind, have.get(column)) for column, kind in listed.items()) or "*"
         place = embedded_names(name)
         rows = f"FROM account.{place}" if have else "WHERE FALSE"
         cursor.execute(f"CREATE SCHEMA IF NOT EXISTS memory.{place.split('.')[0]}")
@@ -90,12 +95,12 @@ def _columns(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, str]]
     """The file's own columns and types: system table → column → type."""
     names = {embedded_names(name): name for name in system_tables()}
     found: dict[str, dict[str, str]] = {}
-    for table, column, kind in connection.execute(
-        "SELECT concat(schema_name, '.', table_name), column_name, data_type FROM duckdb_columns()"
-        " WHERE database_name = 'account'"
+    for schema, table, column, kind in connection.execute(
+        "SELECT schema_name, table_name, column_name, data_type FROM duckdb_columns()"
+        " WHERE database_name = 'account' AND schema_name LIKE 'system\\_%' ESCAPE '\\'"
     ).fetchall():
-        if table in names:
-            found.setdefault(names[table], {})[column] = kind
+        name = names.get(f"{schema}.{table}", f"system.{schema.removeprefix('system_')}.{table}")
+        found.setdefault(name, {})[column] = kind
     return found
 
 

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 from agents.performance.bottleneck import Signs, diagnose
-from agents.performance.outlook import outlook
+from agents.performance.outlook import outlooks
 from agents.performance.pace import Pace
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
@@ -75,18 +75,22 @@ def test_few_runs_must_exceed_every_run_of_the_month() -> None:
     assert not rare.is_slower
 
 
-def test_a_forecast_is_the_median_of_like_days() -> None:
+def test_a_forecast_knows_workdays_and_follows_a_new_level() -> None:
     monday = date(2026, 3, 2)
-    history = {
-        monday - timedelta(days=back): 5.0 if (monday - timedelta(days=back)).weekday() >= 5 else 20.0 for back in range(1, 40)
-    }
-    workday, weekend = outlook(history, monday), outlook(history, monday + timedelta(days=5))
+    days = [monday - timedelta(days=back) for back in range(1, 40)]
+    weekly = {day: 5.0 if day.weekday() >= 5 else 20.0 for day in days}
+    raised = {day: 60.0 if day >= monday - timedelta(days=5) else 20.0 for day in days}
+    workday, changed = outlooks((weekly, raised), monday)
+    weekend, _ = outlooks((weekly, raised), monday + timedelta(days=5))
     assert workday is not None
     assert weekend is not None
-    assert (workday.expected, weekend.expected) == (20.0, 5.0)
-    assert workday.low == workday.high == 20.0
-    assert workday.error == 0.0
+    assert changed is not None
+    assert 17 < workday.expected < 21
+    assert 4.5 < weekend.expected < 7
+    assert changed.expected > 40
+    assert all(one.low < one.expected < one.high and one.error is not None for one in (workday, weekend, changed))
 
 
-def test_a_forecast_needs_like_days() -> None:
-    assert outlook({}, date(2026, 3, 2)) is None
+def test_a_forecast_needs_a_week_of_days() -> None:
+    few = {date(2026, 3, 2) + timedelta(days=n): 20.0 for n in range(6)}
+    assert list(outlooks((few, {}), date(2026, 3, 8))) == [None, None]

@@ -106,6 +106,7 @@ def switched(kind: str, clusters: int, moment: datetime, workspace: str = "1") -
     }
 
 
+WAREHOUSE_EVENTS = "system.compute.warehouse_events"
 EVENTS = [
     switched("RUNNING", 1, datetime(2026, 11, 1, 20, 0)),  # running when the period begins
     switched("SCALED_UP", 2, at(6)),
@@ -116,11 +117,11 @@ EVENTS = [
 ]
 
 
-def opened_on(path: Path, history: list[dict[str, Any]]) -> EmbeddedWarehouse:
+def opened_on(path: Path, history: list[dict[str, Any]], leave_out: tuple[str, ...] = ()) -> EmbeddedWarehouse:
     rows = {
         "system.query.history": history,
         "system.compute.warehouses": WAREHOUSES,
-        "system.compute.warehouse_events": EVENTS,
+        WAREHOUSE_EVENTS: EVENTS,
         "system.access.workspaces_latest": [{"workspace_id": "1", "workspace_name": "prod"}],
     }
-    return EmbeddedWarehouse(write_account(path, rows), now=NOW)
+    return EmbeddedWarehouse(write_account(path, rows, leave_out), now=NOW)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -99,6 +100,7 @@ def billed(cluster: str, quantity: str, workspace: str = "1", day: int = 2, kind
     }
 
 
+NODE_TYPES = "system.compute.node_types"
 PRICES = [
     {
         "sku_name": "ALL_PURPOSE",
@@ -111,12 +113,11 @@ PRICES = [
 ]
 
 
-@pytest.fixture(scope="module")
-def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedWarehouse]:
-    rows = {
+def account() -> dict[str, list[dict[str, Any]]]:
+    return {
         "system.compute.node_timeline": NODES,
         "system.compute.clusters": CLUSTERS,
-        "system.compute.node_types": [
+        NODE_TYPES: [
             {"node_type": "huge", "core_count": 32.0, "memory_mb": 131072},
             {"node_type": "big", "core_count": 8.0, "memory_mb": 32768},
         ],
@@ -132,7 +133,11 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedWare
             billed("wide", "1000", day=4),
         ],
     }
-    opened = EmbeddedWarehouse(write_account(tmp_path_factory.mktemp("clusters") / "account.duckdb", rows), now=NOW)
+
+
+@pytest.fixture(scope="module")
+def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedWarehouse]:
+    opened = EmbeddedWarehouse(write_account(tmp_path_factory.mktemp("clusters") / "account.duckdb", account()), now=NOW)
     yield opened
     asyncio.run(opened.close())
 
@@ -197,6 +202,18 @@ async def test_right_size_and_what_it_saves(warehouse: EmbeddedWarehouse) -> Non
     assert rows["full"]["recommended_action"] == "ADD_WORKERS"
     assert rows["tight"]["recommended_action"] == "MORE_MEMORY"
     assert rows["tight"]["estimated_savings_usd"] == 0
+
+
+async def test_without_node_types_the_advice_stands_and_the_size_is_not_known(
+    warehouse: EmbeddedWarehouse, tmp_path: Path
+) -> None:
+    path = write_account(tmp_path / "account.duckdb", account(), leave_out=(NODE_TYPES,))
+    opened = EmbeddedWarehouse(path, now=NOW)
+    known, unknown = [await get_cluster_right_sizing_recommendations(w, 3, 0) for w in (warehouse, opened)]
+    await opened.close()
+    assert {row["cluster_id"] for row in unknown} == {row["cluster_id"] for row in known} and len(known) > 0
+    assert set(unknown.column("node_cores")) == {None} != set(known.column("node_cores"))
+    assert unknown.notes == (f"{NODE_TYPES} is not available",)
 
 
 async def test_underutilized_clusters_and_the_idle_share(warehouse: EmbeddedWarehouse) -> None:

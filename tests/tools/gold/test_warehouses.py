@@ -3,10 +3,11 @@
 import asyncio
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
-from tests.tools.gold.statements import END, HISTORY, START, opened_on
+from tests.tools.gold.statements import END, HISTORY, START, WAREHOUSE_EVENTS, opened_on
 from tools.compute import get_query_efficiency_analysis, get_warehouse_utilization
 from tools.errors import BadRequestError
 from tools.warehouse.embedded import EmbeddedWarehouse
@@ -35,6 +36,16 @@ async def test_warehouse_load_and_running_time(warehouse: EmbeddedWarehouse) -> 
     assert bi["advice"] == "SHORTEN_AUTO_STOP"
     assert (rows["2"]["warehouse_name"], rows["2"]["query_count"]) == ("adhoc", 1)
     assert rows["2"]["idle_pct"] is None
+
+
+async def test_without_events_the_load_stands_and_running_time_is_not_known(tmp_path: Path) -> None:
+    opened = opened_on(tmp_path / "account.duckdb", HISTORY, leave_out=(WAREHOUSE_EVENTS,))
+    table = await get_warehouse_utilization(opened, START, END)
+    await opened.close()
+    (bi,) = (row for row in table if row["workspace_id"] == "1")
+    assert (bi["query_count"], bi["peak_concurrency"], bi["advice"]) == (10, 2, "KEEP")
+    assert (bi["running_hours"], bi["cluster_hours"], bi["idle_pct"]) == (None, None, None)
+    assert table.notes == (f"{WAREHOUSE_EVENTS} is not available",)
 
 
 async def test_efficiency_of_the_last_hours_and_one_warehouse(warehouse: EmbeddedWarehouse) -> None:

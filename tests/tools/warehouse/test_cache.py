@@ -1,13 +1,14 @@
 """The query cache over a warehouse that counts."""
 
 import asyncio
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from tools.errors import LaterError
+from tools.errors import LaterError, MisconfiguredError
 from tools.table import Receipt, Table
 from tools.warehouse import Statement
 from tools.warehouse.cache import CachedWarehouse
@@ -40,15 +41,29 @@ class CountingWarehouse:
         self.closed = True
 
 
-class Clock:
-    now = 0.0
+class UsersWarehouse(CountingWarehouse):
+    """One that knows users: each has a warehouse of their own to count by."""
 
-    def __call__(self) -> float:
+    def __init__(self) -> None:
+        super().__init__()
+        self.of: dict[str, CountingWarehouse] = {}
+
+    def on_behalf_of(self, token: str) -> CountingWarehouse:
+        return self.of.setdefault(token, CountingWarehouse())
+
+
+START = datetime(2026, 11, 24, 10, tzinfo=UTC)
+
+
+class Clock:
+    now = START
+
+    def __call__(self) -> datetime:
         return self.now
 
 
 def cached(inner: CountingWarehouse, **settings: Any) -> CachedWarehouse:
-    return CachedWarehouse(inner, **{"seconds": 60.0, "max_entries": 3, "clock": Clock(), **settings})
+    return CachedWarehouse(inner, **{"keep": timedelta(seconds=60), "max_values": 6, "clock": Clock(), **settings})
 
 
 ONE = Statement("one", "SELECT :n", {"n": 1})
@@ -58,8 +73,19 @@ async def test_the_same_statement_runs_once() -> None:
     inner = CountingWarehouse()
     warehouse = cached(inner)
     first, second = await warehouse.query(ONE), await warehouse.query(Statement("one", "SELECT :n", {"n": 1}))
-    assert first is second
+    assert first.rows == second.rows
     assert len(inner.asked) == 1
+
+
+async def test_a_receipt_says_what_comes_from_memory_and_when_it_was_read() -> None:
+    clock = Clock()
+    warehouse = cached(CountingWarehouse(), clock=clock)
+    first = (await warehouse.query(ONE)).receipt
+    clock.now += timedelta(seconds=30)
+    second, third = (await warehouse.query(ONE)).receipt, (await warehouse.query(ONE)).receipt
+    assert (first.cached_at, second.cached_at, third.cached_at) == (None, START, START)
+    assert len({first.id, second.id, third.id}) == 3
+    assert replace(second, id=first.id, cached_at=None) == first
 
 
 @pytest.mark.parametrize(
@@ -88,10 +114,10 @@ async def test_an_answer_is_forgotten_in_time() -> None:
     inner, clock = CountingWarehouse(), Clock()
     warehouse = cached(inner, clock=clock)
     await warehouse.query(ONE)
-    clock.now = 59.9
+    clock.now += timedelta(seconds=59.9)
     await warehouse.query(ONE)
     assert len(inner.asked) == 1
-    clock.now = 60.0
+    clock.now += timedelta(seconds=0.1)
     await warehouse.query(ONE)
     assert len(inner.asked) == 2
 
@@ -105,14 +131,23 @@ async def test_an_answer_holds_for_one_version_of_the_data() -> None:
     assert len(inner.asked) == 2
 
 
-async def test_an_answer_is_for_its_asker_only() -> None:
-    app, ana, bo = CountingWarehouse(), CountingWarehouse(), CountingWarehouse()
-    warehouse = cached(app)
+async def test_an_answer_is_for_one_set_of_rights_only() -> None:
+    inner = UsersWarehouse()
+    warehouse = cached(inner)
     await warehouse.query(ONE)
-    await warehouse.on_behalf_of(ana, "ana@example.com").query(ONE)
-    await warehouse.on_behalf_of(bo, "bo@example.com").query(ONE)
-    await warehouse.on_behalf_of(bo, "bo@example.com").query(ONE)
-    assert (len(app.asked), len(ana.asked), len(bo.asked)) == (1, 1, 1)
+    for token in ("token of ana", "token of bo", "token of bo", "newer token of bo", "token of ana"):
+        await warehouse.on_behalf_of(token).query(ONE)
+    assert len(inner.asked) == 1
+    assert {token: len(own.asked) for token, own in inner.of.items()} == {
+        "token of ana": 1,
+        "token of bo": 1,
+        "newer token of bo": 1,
+    }
+
+
+async def test_a_warehouse_without_users_lends_nobody_its_own_rights() -> None:
+    with pytest.raises(MisconfiguredError, match="knows no users"):
+        cached(CountingWarehouse()).on_behalf_of("token of ana")
 
 
 async def test_the_memory_is_bounded_and_forgets_the_least_used() -> None:
@@ -128,6 +163,32 @@ async def test_the_memory_is_bounded_and_forgets_the_least_used() -> None:
     assert len(inner.asked) == 5
 
 
+async def test_a_table_too_large_to_remember_does_not_push_out_the_others() -> None:
+    class Mixed(CountingWarehouse):
+        async def query(self, statement: Statement) -> Table:
+            table = await super().query(statement)
+            return replace(table, rows=(("x" * 64 * 100,),)) if statement.tool == "large" else table
+
+    inner = Mixed()
+    warehouse = cached(inner)
+    large = Statement("large", "SELECT 'x'")
+    for statement in (ONE, large, large, ONE):
+        await warehouse.query(statement)
+    assert inner.asked == [ONE, large, large]
+
+
+async def test_what_has_become_old_weighs_nothing() -> None:
+    inner, clock = CountingWarehouse(), Clock()
+    warehouse = cached(inner, clock=clock)
+    for _ in range(5):
+        await warehouse.query(ONE)
+        clock.now += timedelta(minutes=2)
+    two, three = Statement("two", "SELECT 2"), Statement("three", "SELECT 3")
+    for statement in (ONE, two, three, ONE, two, three):
+        await warehouse.query(statement)
+    assert len(inner.asked) == 8
+
+
 async def test_askers_at_the_same_time_share_one_run() -> None:
     inner = CountingWarehouse()
     inner.open.clear()
@@ -137,7 +198,8 @@ async def test_askers_at_the_same_time_share_one_run() -> None:
     inner.open.set()
     tables = await asyncio.gather(*asking)
     assert len(inner.asked) == 1
-    assert {id(table) for table in tables} == {id(tables[0])}
+    assert {table.rows for table in tables} == {((1,),)}
+    assert {table.receipt.cached_at for table in tables} == {None}
 
 
 async def test_one_asker_who_gives_up_does_not_stop_the_others() -> None:

@@ -295,3 +295,8 @@ async def ended(workspace: LoopbackWorkspace) -> list[str]:
     """The states in which the statements ended on the warehouse."""
     executions = list(workspace.statements.executions.values())
     return await asyncio.to_thread(lambda: [workspace.statements.wait_for_end(e) for e in executions])
+
+
+async def test_a_value_without_a_marker_is_not_sent(workspace: LoopbackWorkspace, warehouse: DatabricksWarehouse) -> None:
+    table = await warehouse.query(Statement("t", "SELECT :a AS a", {"a": 1, "unused": 2}))
+    assert table.rows == ((1,),) and table.receipt.params == {"a": 1}

@@ -12,6 +12,7 @@ import duckdb
 import pytest
 
 from tests.account import write_account
+from tests.bench.functions import statements
 from tools.errors import LaterError, MisconfiguredError, MissingTableError, OperatorError
 from tools.warehouse import Statement
 from tools.warehouse.embedded import EmbeddedWarehouse
@@ -172,3 +173,16 @@ def test_a_file_that_is_being_written_means_later(tmp_path: Path) -> None:
     with pytest.raises(LaterError, match=r"busy.duckdb is being written by another process"):
         EmbeddedWarehouse(path)
     holder.communicate(b"\n")
+
+
+def test_only_values_that_a_statement_has_markers_for_are_bound() -> None:
+    asked = Statement("t", "SELECT :a AS a, CAST('12:30' AS STRING) AS b", {"a": 1, "unused": 2})
+    assert asked.bound == {"a": 1}
+
+
+async def test_sixteen_functions_at_once_answer_without_an_error(sample_file: Path) -> None:
+    warehouse = EmbeddedWarehouse(sample_file, now=datetime(2026, 11, 24, 10, tzinfo=UTC))
+    asked = statements(sample_file)[:16]
+    tables = await asyncio.gather(*(warehouse.query(statement) for statement in asked))
+    await warehouse.close()
+    assert [table.receipt.tool for table in tables] == [statement.tool for statement in asked]
