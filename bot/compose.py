@@ -3,10 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+from agents.model import Limits, Model, databricks_chat
 from agents.orchestrator import Orchestrator
-from agents.specialist import Sources
+from agents.specialist import Sources, Specialist
 from bot.service import Service, utc_now
 from bot.settings import DASHBOARDS, SAMPLE_BUDGETS, Settings
 from bot.threads import Forgetful, Threads, Turns
@@ -15,6 +16,7 @@ from tools.budgets import read_budgets
 from tools.errors import HealthMonitorError
 from tools.links import Dashboards
 from tools.warehouse import Statement, Warehouse
+from tools.warehouse.cache import CachedWarehouse
 from tools.warehouse.opening import FILE_PREFIX, file_of, open_warehouse
 
 SAMPLE_DASHBOARDS = Dashboards(
@@ -27,27 +29,51 @@ async def service(settings: Settings, *, turns: Turns | None = None, now: dateti
     """A service on the warehouse that the settings name, or on the sample account; `now` stops its clock."""
     clock: Callable[[], datetime] = (lambda: now) if now else utc_now
     url = await asyncio.to_thread(_url, settings, clock())
-    warehouse = await asyncio.to_thread(
+    opened = await asyncio.to_thread(
         open_warehouse, url, warehouse_id=settings.warehouse_id, catalog=settings.catalog, schema=settings.schema_name, now=now
     )
+    version = _version(url, settings)
+    warehouse = _remembering(opened, version, settings, clock)
     try:
         sample = not settings.warehouse or (url.startswith(FILE_PREFIX) and await _is_sample(warehouse))
         budgets = read_budgets(settings.budgets or SAMPLE_BUDGETS) if settings.budgets or sample else ()
         sources = Sources(
-            warehouse, SAMPLE_DASHBOARDS if sample and not settings.dashboard_host else settings.dashboards, budgets
+            warehouse,
+            SAMPLE_DASHBOARDS if sample and not settings.dashboard_host else settings.dashboards,
+            budgets,
+            runbooks=settings.runbooks,
         )
         names = tuple(budget.name for budget in budgets)
-        vocabulary = Vocabulary(warehouse, names, _version(url, settings), settings.cache)
-        yield Service(orchestrator(), sources, Threads(turns or Forgetful()), vocabulary, clock=clock)
+        vocabulary = Vocabulary(warehouse, names, version, settings.cache)
+        yield Service(orchestrator(), sources, Threads(turns or Forgetful()), vocabulary, model=model(settings, clock), clock=clock)
     finally:
         await warehouse.close()
 
 
-def orchestrator() -> Orchestrator:
-    from agents import cost, performance, reliability, security
+def specialists() -> tuple[Specialist, ...]:
+    from agents import cost, mlops, performance, quality, reliability, security
 
-    specialists = (cost, security, performance, reliability)
-    return Orchestrator(tuple(module.SPECIALIST for module in specialists))
+    return tuple(module.SPECIALIST for module in (cost, security, performance, reliability, quality, mlops))
+
+
+MOST_REPLY_TOKENS = 600
+
+
+def model(settings: Settings, clock: Callable[[], datetime]) -> Model | None:
+    """The language model that the settings name, loading already; None without one."""
+    names = [name for name in (settings.llm_endpoint, settings.llm_fallback) if name]
+    if not names:
+        return None
+    limits = Limits(
+        settings.llm_seconds, settings.llm_tokens_per_question, settings.llm_tokens_per_thread, settings.llm_tokens_per_day
+    )
+    built = Model(lambda: databricks_chat(names, seconds=settings.llm_seconds, max_tokens=MOST_REPLY_TOKENS), limits, clock=clock)
+    built.warm_up()
+    return built
+
+
+def orchestrator() -> Orchestrator:
+    return Orchestrator(specialists())
 
 
 def _url(settings: Settings, now: datetime) -> str:
@@ -57,6 +83,21 @@ def _url(settings: Settings, now: datetime) -> str:
     from tools.sample.cache import sample_path
 
     return f"{FILE_PREFIX}{sample_path(now.astimezone(UTC), directory=settings.cache)}"
+
+
+def _remembering(opened: Warehouse, version: str, settings: Settings, clock: Callable[[], datetime]) -> Warehouse:
+    """The warehouse with a memory, where the settings give it one; SQL that reads the clock holds for its UTC day.
+
+    A file keeps its version while it is open; on Databricks the time limit alone bounds how old an answer can be.
+    """
+    if not settings.query_cache_seconds:
+        return opened
+    return CachedWarehouse(
+        opened,
+        keep=timedelta(seconds=settings.query_cache_seconds),
+        data_version=lambda: f"{version} {clock().astimezone(UTC):%Y-%m-%d}",
+        clock=clock,
+    )
 
 
 async def _is_sample(warehouse: Warehouse) -> bool:

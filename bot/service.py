@@ -8,10 +8,13 @@ from datetime import UTC, datetime, timedelta
 
 from agents.answer import Answer
 from agents.mentions import named
+from agents.model import Model, Use
 from agents.orchestrator import Orchestrator, failure
 from agents.question import Asker, Entities, Question
+from agents.settling import settle
 from agents.specialist import Progress, Sources, silent
 from agents.understand import Understanding
+from agents.wording import word
 from bot.message import Message
 from bot.threads import Threads
 from bot.vocabulary import Vocabulary
@@ -37,12 +40,14 @@ class Service:
         threads: Threads,
         vocabulary: Vocabulary,
         *,
+        model: Model | None = None,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self._orchestrator = orchestrator
         self._sources = sources
         self._threads = threads
         self._vocabulary = vocabulary
+        self._model = model
         self._clock = clock
         self._understanding: Understanding | None = None
         self._read_at = datetime.min.replace(tzinfo=UTC)
@@ -53,8 +58,14 @@ class Service:
         asked = Question(text=message.text, asker=Asker(message.email, message.tz), now=self._clock())
         try:
             _check(message.text)
-            question = await self._understand(message, asked)
-            answer = await self._orchestrator.answer(question, replace(self._sources, progress=progress or silent))
+            if again := await self._threads.answered(message):
+                return again
+            use = Use("/".join(message.conversation) if message.thread else "")
+            question = await self._understand(message, asked, use)
+            found = await self._orchestrator.answer(question, replace(self._sources, progress=progress or silent))
+            answer = no_newer_than_read(found)
+            if self._model:
+                answer = await word(answer, self._model, use)
             await self._threads.remember(message, answer)
         except HealthMonitorError as error:
             log.warning("error=%s id=%s: %s", error.code, error.id, error.what)
@@ -84,16 +95,27 @@ class Service:
                 self._read_at = now
             return self._understanding
 
-    async def _understand(self, message: Message, asked: Question) -> Question:
+    async def _understand(self, message: Message, asked: Question, use: Use) -> Question:
         understanding, prior = await asyncio.gather(self.understanding(), self._threads.prior(message))
-        return understanding.understand(
-            message.text,
-            now=asked.now,
-            asker=asked.asker,
-            prior=prior.question if prior else None,
-            found=named(prior) if prior else Entities(),
-            mentions=message.mentions,
-        )
+
+        def understand(text: str) -> Question:
+            return understanding.understand(
+                text,
+                now=asked.now,
+                asker=asked.asker,
+                prior=prior.question if prior else None,
+                found=named(prior) if prior else Entities(),
+                mentions=message.mentions,
+            )
+
+        question = understand(message.text)
+        return await settle(question, self._model, use, understand) if self._model else question
+
+
+def no_newer_than_read(answer: Answer) -> Answer:
+    """Rows from the cache cannot know what came after they were read, whatever the tables hold by now."""
+    read = [receipt.cached_at for receipt in answer.evidence if receipt.cached_at]
+    return replace(answer, as_of=min(answer.as_of, *read)) if answer.as_of and read else answer
 
 
 def _check(text: str) -> None:

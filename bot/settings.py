@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import DirectoryPath, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from tools.errors import MisconfiguredError
@@ -29,11 +29,22 @@ class Settings(BaseSettings):
     catalog: str = ""
     schema_name: str = Field("", validation_alias="HEALTH_MONITOR_SCHEMA")
     budgets: Path | None = None
+    runbooks: DirectoryPath | None = None
     tz: str = "UTC"
     store: str = ""
     cache: Path = ROOT / ".cache"
+    query_cache_seconds: int = Field(300, ge=0)  # how long the answer of a query is kept; 0 asks anew each time
     host: str = "127.0.0.1"
     port: int = 8000
+    llm_endpoint: str = ""  # a model serving endpoint; empty is no language model
+    llm_fallback: str = ""
+    llm_seconds: float = Field(2.5, gt=0)  # for each step that asks the model
+    llm_tokens_per_question: int = Field(20_000, ge=0)
+    llm_tokens_per_thread: int = Field(100_000, ge=0)
+    llm_tokens_per_day: int = Field(2_000_000, ge=0)
+    questions_per_user: int = Field(10, ge=0)  # within a minute; 0 is any number
+    questions_per_channel: int = Field(30, ge=0)
+    questions_waiting: int = Field(1_000, ge=0)
     dashboard_host: str = ""
     dashboard_cost_intelligence: str = ""
     dashboard_security_posture: str = ""

@@ -60,7 +60,7 @@ def find_movers(elements: Sequence[Element], attempts: Attempts) -> tuple[Mover,
     frame["expected"] = [float(element.expected) for element in elements]
     free = list(elements)
     movers = []
-    for found in localize(frame, list(DIMENSIONS), "actual", "expected") or _dominant(elements):
+    for found in _localized(frame) or _dominant(elements):
         claimed = [e for e in free if all(e.value(name) == value for name, value in found.items())]
         if not claimed:
             continue
@@ -71,6 +71,12 @@ def find_movers(elements: Sequence[Element], attempts: Attempts) -> tuple[Mover,
         movers.append(Mover(named, tuple(claimed), runs))
     worth = FAINT * sum((abs(mover.delta) for mover in movers), ZERO)
     return tuple(sorted((m for m in movers if abs(m.delta) >= worth), key=lambda mover: -abs(mover.delta)))
+
+
+def _localized(frame: Mapping[str, Sequence[Any]]) -> list[dict[str, str]]:
+    """What stands out; where nothing does, what moved inside a usual day."""
+    dims = list(DIMENSIONS)
+    return localize(frame, dims, "actual", "expected") or localize(frame, dims, "actual", "expected", background=0.0)
 
 
 def _dominant(elements: Sequence[Element]) -> list[dict[str, str]]:

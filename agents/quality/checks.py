@@ -97,7 +97,10 @@ def streak(rows: Rows) -> Rows:
 def _headline(table: str, rows: Rows, asked: Period) -> str:
     bad = streak(rows)
     if not bad:
-        return f"{table} passes its checks: {rows[0]['status'].lower()} as of {moment(rows[0]['event_time'], asked.tz)}."
+        status, when = rows[0]["status"].lower(), moment(rows[0]["event_time"], asked.tz)
+        if status != "healthy":
+            return f"Whether {table} passes its checks is not known: monitoring says {status} as of {when}."
+        return f"{table} passes its checks: healthy as of {when}."
     failed = [check for check in ("freshness", "completeness") if bad[0][f"{check}_status"] == "UNHEALTHY"]
     whole = len(bad) == len(rows)
     since = f"in all {many(len(rows), 'result')} of the period" if whole else f"since {moment(bad[-1]['event_time'], asked.tz)}"

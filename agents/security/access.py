@@ -31,6 +31,9 @@ _OFF_HOURS = re.compile(
 MANY = 20
 
 
+NOBODY = "(identity not recorded)"
+
+
 @dataclass(frozen=True, slots=True)
 class Reader:
     """One identity's access to one table: events in lineage, reads of its data in the audit log."""
@@ -83,7 +86,7 @@ def _readers(reads: Attempt, audits: Sequence[Attempt]) -> tuple[Reader, ...]:
     found: dict[tuple[str, str], Reader] = {}
     for audit in audits:
         for row in audit:
-            key = (row["table_name"], row["user_email"])
+            key = (row["table_name"], row["user_email"] or NOBODY)
             found[key] = Reader(
                 *key,
                 lineage_reads=int(row["read_count"]),
@@ -94,7 +97,7 @@ def _readers(reads: Attempt, audits: Sequence[Attempt]) -> tuple[Reader, ...]:
                 last=row["last_access_time"],
             )
     for row in reads:
-        key = (row["table_name"], row["user_email"])
+        key = (row["table_name"], row["user_email"] or NOBODY)
         known = found.get(key, Reader(*key))
         found[key] = replace(
             known,

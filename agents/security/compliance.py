@@ -66,7 +66,7 @@ def _report(question: Question, sources: Sources, asked: Period, earlier: Period
         and (not places or row["workspace_name"] in places)
     ]
     stale = [row for row in read.people if _silent(row, asked) >= REVIEW_AFTER]
-    readers = sorted({row["user_email"] for row in read.sensitive})
+    readers = sorted({row["user_email"] or "(identity not recorded)" for row in read.sensitive})
     own = sorted({row["changed_by"] for row in rights if row["is_self_grant"]})
     missing = len(utc_days(asked).days) - totals["days_with_events"]
     gap = (

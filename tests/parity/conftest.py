@@ -10,6 +10,7 @@ import pytest
 
 from tests.loopback_databricks import Engine, LoopbackWorkspace
 from tests.parity import data, spark
+from tests.parity.investigations import statements
 from tests.parity.questions import Ask, asks
 from tests.parity.values import encoded
 from tools.table import Table
@@ -28,13 +29,21 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def selection(request: pytest.FixtureRequest) -> Selection:
+def investigated(request: pytest.FixtureRequest, account: Path) -> Mapping[str, tuple[Ask, ...]]:
+    """The statements of the topics that the chosen tests are about."""
+    params = [item.callspec.params for item in request.session.items if hasattr(item, "callspec")]
+    return statements(account, dict.fromkeys(each["topic"] for each in params if "topic" in each))
+
+
+@pytest.fixture(scope="session")
+def selection(request: pytest.FixtureRequest, investigated: Mapping[str, tuple[Ask, ...]]) -> Selection:
     """What the chosen tests ask, and the definitions that they name: with -k the engines do no more than that."""
     chosen = [item.callspec.params for item in request.session.items if hasattr(item, "callspec")]
     ids = {getattr(ask, "id", ask) for params in chosen for ask in (params.get("ask"),)}
     about = {params["asset"] for params in chosen if "asset" in params}
     names = tuple(params["name"] for params in chosen if "name" in params)
-    return tuple(ask for ask in asks() if ask.id in ids or ask.asset in about), names
+    own = tuple(ask for asked in investigated.values() for ask in asked)
+    return (*(ask for ask in asks() if ask.id in ids or ask.asset in about), *own), names
 
 
 @pytest.fixture(scope="session")

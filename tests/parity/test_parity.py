@@ -5,12 +5,14 @@ from typing import Any
 
 import pytest
 
-from tests.parity.questions import asks
+from tests.parity.investigations import ALL
+from tests.parity.questions import Ask, asks
 from tests.parity.values import differences
 from tools.gold import assets
 from tools.warehouse.metrics import metric_views
 
 Results = Mapping[str, Any]
+ONLY_FUNCTIONS: frozenset[str] = frozenset()
 IDS = [ask.id for ask in asks()]
 
 
@@ -22,6 +24,16 @@ def test_through_the_sdk_as_on_duckdb(ask: str, on_duckdb: Results, through_sdk:
 @pytest.mark.parametrize("ask", IDS)
 def test_on_spark_as_on_duckdb(ask: str, on_duckdb: Results, on_spark: Results) -> None:
     assert_same(on_duckdb[ask], on_spark[ask])
+
+
+@pytest.mark.parametrize("topic", ALL)
+def test_an_investigation_asks_the_same_of_every_engine(
+    topic: str, investigated: Mapping[str, tuple[Ask, ...]], on_duckdb: Results, through_sdk: Results, on_spark: Results
+) -> None:
+    assert investigated[topic] or topic in ONLY_FUNCTIONS
+    for ask in investigated[topic]:
+        assert_same(on_duckdb[ask.id], through_sdk[ask.id])
+        assert_same(on_duckdb[ask.id], on_spark[ask.id])
 
 
 @pytest.mark.parametrize("name", [*(asset.name for asset in assets()), *metric_views()])

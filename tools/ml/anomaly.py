@@ -16,19 +16,19 @@ from typing import Literal
 Direction = Literal["up", "down", "none"]
 Kind = Literal["point", "level_shift", "trend", "none"]
 
-ALARM = 4.0  # yardsticks beyond which a day is an anomaly
-CLEAN = 3.5  # beyond which it no longer counts as history
+ALARM = 3.6  # yardsticks beyond which a day is an anomaly
+CLEAN = 3.3  # beyond which it no longer counts as history
 PERSIST = 3  # unusual days in a row after which the next one is a new level
 WEEKS = 6  # of a weekday's history behind its habit
 RECENT = 10  # days behind the level, each weighing FADE of the next
 FADE = 0.9
 MEMORY = 28  # days behind the yardstick
 ENOUGH_DAYS = 14  # known days before anything can be an anomaly
-USUAL, WORTH, FLOOR = 0.1, 3, 0.03  # yardstick assumed at first, the days it is worth, and the least there is
+USUAL, WORTH, FLOOR = 0.1, 3, 0.05  # yardstick assumed at first, the days it is worth, and the least there is
 UNSURE = 0.5  # yardstick while there are fewer than three residuals
 INTERVAL = 2.0  # yardsticks either side: about 95 %
 SMALLEST = 1e-6  # below this a value is nothing
-TREND_WEEKS, TREND_STEP, TREND_TOTAL = 5, 0.02, 0.3  # rising or falling each week, and log change in all
+TREND_WEEKS, TREND_STEP, TREND_TOTAL = 5, 0.05, 0.5  # rising or falling each week, and log change in all
 
 
 @dataclass(frozen=True, slots=True)

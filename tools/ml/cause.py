@@ -17,9 +17,10 @@ from tools.ml.noise import Floats, Noise, learn, log_ratio
 
 ENOUGH = 6.0  # nats by which an explanation must beat noise where the baseline is near perfect
 ENOUGH_MONEY = 9.0  # the same where it is not, for fit and money together
-MONEY = 6.0  # nats for each factor e of an element's money over what moved elsewhere
+MONEY = 8.0  # nats for each factor e of an element's money over what moved elsewhere
 FAINT = 1.0  # the same where the baseline is near perfect: there a faint change is still a change
 FIT_OF_FEW = 5.0  # nats that fit may bring at most, and one more for each leaf: one leaf alone proves little
+BACKGROUND = 0.02  # of the whole that may move anywhere on a usual day, whatever the leaves say
 RELEVANT = 0.2  # of the strongest element's money, below which another is not worth naming
 PARTIAL = 3.0  # nats that an element half of whose leaves did not move must earn besides
 SHARP = 0.005  # a baseline is near perfect when fewer leaves than this stray far
@@ -35,18 +36,22 @@ class Candidate:
     score: float
 
 
-def localize(df: Any, dims: Sequence[str], actual: str, expected: str, *, min_share: float = 0.0) -> list[dict[str, str]]:
+def localize(
+    df: Any, dims: Sequence[str], actual: str, expected: str, *, min_share: float = 0.0, background: float = BACKGROUND
+) -> list[dict[str, str]]:
     """The elements that explain why the sum of `actual` differs from that of `expected`, strongest first.
 
     `df` is a pandas or Arrow frame, or a mapping of sequences, with one row per leaf. Elements that moved less than
-    `min_share` of the larger total are left out; [] means that nothing stands out. Leaves without a finite value are ignored.
+    `min_share` of the larger total are left out; `background` is the share of it that is taken to move anywhere at any time
+    (0 to be told the small movers inside a usual day); [] means that nothing stands out. Leaves without a finite value are ignored.
     """
     source = leaves(df, dims)
     now, before = _numbers(df, actual), _numbers(df, expected)
     known = np.isfinite(now) & np.isfinite(before)
     now, before = np.where(known, now, 0.0), np.where(known, before, 0.0)
     free = (now != 0) | (before != 0)
-    found = list(_search(list(cuboids(source)), log_ratio(now, before), now, before, free)) if free.sum() > 1 else []
+    usual = background * max(float(np.abs(now).sum()), float(np.abs(before).sum()))
+    found = list(_search(list(cuboids(source)), log_ratio(now, before), now, before, free, usual)) if free.sum() > 1 else []
     least = min_share * max(abs(now.sum()), abs(before.sum()))
     return [
         source.element(each.cuboid, each.group)
@@ -55,7 +60,7 @@ def localize(df: Any, dims: Sequence[str], actual: str, expected: str, *, min_sh
     ]
 
 
-def _search(lattice: list[Cuboid], ratio: Floats, now: Floats, before: Floats, free: Any) -> Iterator[Candidate]:
+def _search(lattice: list[Cuboid], ratio: Floats, now: Floats, before: Floats, free: Any, usual: float) -> Iterator[Candidate]:
     live = free.copy()
     money, strongest = MONEY, 0.0
     for _ in range(ROUNDS):
@@ -65,7 +70,7 @@ def _search(lattice: list[Cuboid], ratio: Floats, now: Floats, before: Floats, f
         if noise.roughness(free) < SHARP:
             money = FAINT
         excess = now - before - (exp(noise.centre) - 1) * before
-        taken = list(_disjoint(_candidates(lattice, noise, excess, free, live, money, strongest), free))
+        taken = list(_disjoint(_candidates(lattice, noise, excess, free, live, money, strongest, usual), free))
         yield from taken
         for each in taken:
             mine = each.cuboid.group == each.group
@@ -76,7 +81,7 @@ def _search(lattice: list[Cuboid], ratio: Floats, now: Floats, before: Floats, f
 
 
 def _candidates(
-    lattice: list[Cuboid], noise: Noise, excess: Floats, free: Any, live: Any, money: float, strongest: float
+    lattice: list[Cuboid], noise: Noise, excess: Floats, free: Any, live: Any, money: float, strongest: float, usual: float
 ) -> list[Candidate]:
     """Every element whose explanation is good enough, best first."""
     rows = np.flatnonzero(free)
@@ -98,6 +103,8 @@ def _candidates(
             quarter = _quartiles(noise, inside, count, change > 0)
             fit = np.maximum(fit, np.bincount(group, noise.partial_gain[quarter[group], bins], cuboid.size) - PARTIAL)
         around = np.sqrt(np.maximum(capped.sum() - np.bincount(group, capped[inside], cuboid.size), 0.0)) + floor
+        if money != FAINT:
+            around = np.hypot(around, usual)
         weight = np.log(np.maximum(moved, floor * 1e-6) / around)
         score = fit - DEPTH * len(cuboid.dims)
         if money == FAINT:

@@ -26,6 +26,8 @@ WEEKS = 8  # of history behind level, trend and habit
 DAMPED = 0.9  # of last week's trend that the next week keeps
 TREND_SHARE = 0.8  # of the trend seen that is carried on
 UNSEEN = 1.2  # days to come stray further from a week's middle than the days that it was taken from
+SPARSE, NOTHING = 0.25, 0.02  # share of days with less than this part of the mean, above which a series is sparse
+BEYOND = 3.0  # times the largest day seen that no day to come exceeds
 WANDER_FLOOR = 0.02  # log change of the level per week that is always possible
 
 
@@ -74,18 +76,40 @@ def forecast(series: Sequence[tuple[date, float]], last: date, *, complete_throu
         raise BadRequestError(f"A forecast of {ahead} days was asked for.", do=f"Ask for at most {LONGEST} days.")
     days = tuple(first + timedelta(days=n) for n in range(max(0, ahead)))
     values = np.array([value for _, value in cleaned[-7 * WEEKS :]])
+    paths = _drawn(values, len(days)) if _is_sparse(values) else _wandering(values, len(days))
+    highest = BEYOND * float(np.abs(values).max())
+    paths = paths.clip(-highest, highest)
+    return Forecast(days, tuple(float(value) for value in paths.mean(axis=0)), paths)
+
+
+def _is_sparse(values: Floats) -> bool:
+    """Whether many days have next to nothing: then there is no level to follow, only days that come now and then."""
+    sizes = np.abs(values)
+    return bool(np.mean(sizes <= NOTHING * sizes.mean()) > SPARSE)
+
+
+def _drawn(values: Floats, ahead: int) -> Floats:
+    """Each day to come is one of the past days of its weekday, drawn at random."""
+    random = np.random.default_rng(SEED)
+    phase = [(len(values) + n) % 7 for n in range(ahead)]
+    position = np.arange(len(values)) % 7
+    return np.array([random.choice(values[position == day], PATHS) for day in phase]).reshape(ahead, PATHS).T
+
+
+def _wandering(values: Floats, ahead: int) -> Floats:
+    """The level and the habit carried on, in a scale where a tenth more weighs the same on a large day as on a small one."""
     unit = max(float(np.median(np.abs(values))) / 100, 1e-6)
     level, habit, drift, strays, wander = _parts(np.arcsinh(values / unit))
-    weeks = np.arange(1, len(days) + 1) / 7
+    weeks = np.arange(1, ahead + 1) / 7
     trend = drift * (1 - DAMPED**weeks) / -log(DAMPED)
-    phase = np.array([(len(values) + n) % 7 for n in range(len(days))], dtype=np.int64)
+    phase = np.array([(len(values) + n) % 7 for n in range(ahead)], dtype=np.int64)
     middle = level + trend + habit[phase]
     # Drawn day by day, each kind from its own source: a day's draws do not depend on how far ahead is asked.
-    steps = np.random.default_rng(SEED).normal(0.0, wander / np.sqrt(7), (len(days), PATHS)).T.cumsum(axis=1)
-    noise = UNSEEN * np.random.default_rng(SEED + 1).choice(strays, (len(days), PATHS)).T
+    steps = np.random.default_rng(SEED).normal(0.0, wander / np.sqrt(7), (ahead, PATHS)).T.cumsum(axis=1)
+    noise = UNSEEN * np.random.default_rng(SEED + 1).choice(strays, (ahead, PATHS)).T
     start = np.random.default_rng(SEED + 2).normal(0.0, float(np.std(strays)) / sqrt(7), (PATHS, 1))  # one week shows the level
-    paths = unit * np.sinh(middle + start + steps + noise)
-    return Forecast(days, tuple(float(value) for value in paths.mean(axis=0)), paths)
+    paths: Floats = unit * np.sinh(middle + start + steps + noise)
+    return paths
 
 
 def overshoot(spent: float, budget: float, ahead: Forecast, last: date) -> Overshoot:

@@ -73,7 +73,6 @@ def fit_value(names: Sequence[str], rows: Floats, values: Floats, *, penalty: fl
         weights = np.linalg.solve(gram, scaled[kept].T @ (values[kept] - intercept))
         off = np.abs(values - intercept - scaled @ weights)
         kept = off <= max(1e-9, 4 * 1.4826 * float(np.median(off)))
-    intercept += float(np.median(values - intercept - scaled @ weights))  # the middle, not the mean, of what is skewed
     return _linear(names, weights, means, scales, intercept)
 
 

@@ -49,10 +49,11 @@ class Noise:
 
 def log_ratio(actual: Floats, expected: Floats) -> Floats:
     """Log of actual over expected within ±CAP; credits (both negative) keep the sign of the change."""
-    same = actual * expected > 0
-    ratio = np.log(np.divide(actual, expected, out=np.ones_like(actual), where=same), where=same, out=np.zeros_like(actual))
+    same = np.sign(actual) * np.sign(expected) > 0  # a product of extremes would overflow, or vanish
+    ratio = np.log(np.abs(actual), where=same, out=np.zeros_like(actual))
+    ratio -= np.log(np.abs(expected), where=same, out=np.zeros_like(actual))
     ratio = np.clip(np.where(actual < 0, -ratio, ratio), -CAP + STEP / 10, CAP - STEP / 10)
-    return np.where(same, ratio, np.sign(actual - expected) * CAP)
+    return np.where(same, ratio, np.sign(np.sign(actual) - np.sign(expected)) * CAP)
 
 
 def learn(ratio: Floats, free: npt.NDArray[np.bool_]) -> Noise:
