@@ -13,7 +13,7 @@ WITH runs AS (
   SELECT
     workspace_id, job_id, run_id, MIN(period_start_time) AS start_time, MAX(period_end_time) AS end_time,
     max_by(result_state, period_end_time) FILTER (WHERE result_state IS NOT NULL) AS result_state,
-    MAX(compute_ids[0]) AS compute_id
+    MAX(try_element_at(compute_ids, 1)) AS compute_id
   FROM system.lakeflow.job_run_timeline
   WHERE period_start_time >= :since AND period_end_time <= :until
   GROUP BY workspace_id, job_id, run_id

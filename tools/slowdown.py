@@ -90,8 +90,8 @@ async def job_durations(
 _CLUSTERS_OF = """
 SELECT DISTINCT t.workspace_id, x.compute_id AS cluster_id
 FROM system.lakeflow.job_task_run_timeline AS t
-LATERAL VIEW explode(t.compute_ids) x AS compute_id
 JOIN dim_job AS j ON t.workspace_id = j.workspace_id AND t.job_id = j.job_id
+LATERAL VIEW explode(t.compute_ids) x AS compute_id
 WHERE {asked} AND array_contains(split(:jobs, '\\n'), j.name)
 ORDER BY t.workspace_id, cluster_id
 """

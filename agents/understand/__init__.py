@@ -12,8 +12,9 @@ from agents.understand.choices import choices_for
 from agents.understand.entities import read_quantities, read_tags, to_entities
 from agents.understand.environments import environments, with_environments
 from agents.understand.nameindex import NameIndex
+from agents.understand.products import spoken_products, with_products
 from agents.understand.reading import Read, read
-from agents.understand.route import TOPICS, Route, route
+from agents.understand.route import AHEAD, TOPICS, Route, route
 from agents.understand.text import fold
 from agents.understand.zones import known_zone
 from tools.names import Names
@@ -31,6 +32,7 @@ class Understanding:
     def __init__(self, names: Names, *, budgets: tuple[str, ...] = ()) -> None:
         self._index = NameIndex(replace(names, budgets=tuple(dict.fromkeys((*names.budgets, *budgets)))))
         self._environments = environments(names.workspaces)
+        self._products = spoken_products(names.products)
         self._classifier = _weights()
 
     def understand(
@@ -55,11 +57,14 @@ class Understanding:
         alone = read(text, self._index, now=now, tz=tz, people=mentions) if before and before.period else seen
         named = to_entities(seen.mentions, read_quantities(seen.text), read_tags(seen.text, self._index))
         entities = with_environments(named, self._environments)
+        if routed.action == "answer" and routed.agents == ("cost",):
+            entities = with_products(entities, self._products, seen.text)
+        topics = tuple(AHEAD.get(topic, topic) for topic in routed.topics) if alone.time.ahead else routed.topics
         question = Question(
             text=seen.text,
             action=routed.action,
             agents=routed.agents if routed.action == "answer" else (),
-            topics=routed.topics if routed.action == "answer" else (),
+            topics=topics if routed.action == "answer" else (),
             confidence=round(routed.confidence, 4),
             period=alone.time.period,
             compare=alone.time.compare,

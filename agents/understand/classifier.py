@@ -4,7 +4,9 @@ import json
 import zlib
 from array import array
 from dataclasses import dataclass
+from itertools import repeat
 from math import exp
+from operator import add, mul
 from pathlib import Path
 
 WEIGHTS = Path(__file__).with_name("weights.bin")
@@ -27,8 +29,7 @@ class Layer:
         totals = [0.0] * (last - first)
         for at, value in vector.items():
             start = (at & mask) * width
-            row = rows[start + first : start + last]
-            totals = [total + weight * value for total, weight in zip(totals, row, strict=True)]
+            totals = list(map(add, totals, map(mul, rows[start + first : start + last], repeat(value))))
         return [total * self.scale + bias for total, bias in zip(totals, self.bias[first:last], strict=True)]
 
 

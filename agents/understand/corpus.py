@@ -11,8 +11,12 @@ from pathlib import Path
 from typing import Any
 from zlib import crc32
 
-FOLDS = 4
+FOLDS = 5
 NOUNS = "nouns"
+AUTHORS = {
+    "panel": 0, "voices_third": 0, "jargon": 0, "voices": 1, "stories": 1, "panel_second": 2, "several_more": 2, "visitors": 2,
+    "desks": 3, "voices_actions": 3, "voices_more": 4, "actions_more": 4, "borders": 4, "shifts": 0, "offices": 1,
+}  # fmt: skip
 FOLDER = Path(__file__).parent / "training"
 _SPLIT = re.compile(r"\{(\w+)\}")
 
@@ -28,14 +32,21 @@ class Example:
     fragment: bool = False
     followup: bool = False
     chosen_fold: int | None = None
+    composed: bool = False  # put together from written lines, not written as it is
 
     @property
     def fold(self) -> int:
-        return crc32(self.line.encode()) % FOLDS if self.chosen_fold is None else self.chosen_fold
+        return fold_of(self.line) if self.chosen_fold is None else self.chosen_fold
 
     @property
     def agents(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(topic.partition(".")[0] for topic in self.topics if topic != "overview"))
+
+
+def fold_of(line: str) -> int:
+    """An author stays in one fold, so that calibration meets words it has not learned; topic files are cut by line."""
+    stem = line.partition(":")[0]
+    return AUTHORS[stem] % FOLDS if stem in AUTHORS else crc32(line.encode()) % FOLDS
 
 
 @cache
@@ -129,7 +140,7 @@ def _joined(plain: list[Example], chance: random.Random) -> Iterator[Example]:
             for part in parts[1:]:
                 text += chance.choice(_slots()["joins"]) + part.text.rstrip("?!. ")
             topics = tuple(dict.fromkeys(topic for part in parts for topic in part.topics))
-            yield Example(text, "answer", topics, parts[0].line)
+            yield Example(text, "answer", topics, parts[0].line, composed=True)
 
 
 def _listed(chance: random.Random) -> Iterator[Example]:
@@ -149,4 +160,6 @@ def _listed(chance: random.Random) -> Iterator[Example]:
             joined = ", ".join(parts[:-1]) + chance.choice((" and ", ", ", ", and ", " + ", " as well as ")) + parts[-1]
             frame = chance.choice(_slots()["frames"]).replace("{list}", joined)
         text = _SPLIT.sub(lambda slot: chance.choice(_slots()["slots"][slot[1]]), frame)
-        yield Example(" ".join(text.split()), "answer", tuple(chosen), f"{NOUNS}:{number}", chosen_fold=number % FOLDS)
+        yield Example(
+            " ".join(text.split()), "answer", tuple(chosen), f"{NOUNS}:{number}", chosen_fold=number % FOLDS, composed=True
+        )

@@ -145,6 +145,23 @@ def _weekday(found: re.Match[str], clock: Clock) -> Atom:
     return Atom(found.start(), found.end(), span=span, pick=in_week, within=frozenset({"week"}), recur=latest, kind="weekday")
 
 
+def _numbered_week(found: re.Match[str], clock: Clock) -> Atom:
+    """week 45, KW 45 of 2025: the ISO week of that number, the latest that has started where no year is said."""
+    week, year = int(found["k"]), year_number(found["y"])
+
+    def of_year(wanted: int) -> Span | None:
+        try:
+            return clock.unit("week", date.fromisocalendar(wanted, week, 1))
+        except ValueError:
+            return None
+
+    def latest(anchor: date) -> Span | None:
+        spans = (of_year(anchor.year - back) for back in range(3))
+        return next((span for span in spans if span and clock.day_of(span) <= anchor), None)
+
+    return fixed(found, of_year(year) if year else latest(clock.today), None if year else latest)
+
+
 def _weekdays_ago(found: re.Match[str], clock: Clock) -> Atom:
     day = weekday_of(found["w"])
     last = clock.today - timedelta(days=1)
@@ -187,6 +204,7 @@ _DATE_RULES: tuple[tuple[str, Rule], ...] = (
 DATES = tuple((re.compile(pattern), rule) for pattern, rule in _DATE_RULES)
 _ANY_DATE = "|".join(re.sub(r"\(\?P<\w+>", "(?:", pattern) for pattern, _ in _DATE_RULES[:9] + _DATE_RULES[-2:-1])
 FIRST: Table = (
+    (re.compile(rf"(?<!last )(?<!past )(?<!this )(?<!previous )(?<!next )(?<!per )(?<!a )(?<!each )\b(?:(?:calendar |iso |kalender)?weeks?|wk|kw|cw)\.? ?(?:no\.? ?|number |nr\.? ?|#)?(?P<k>[1-4]\d|5[0-3]|0?[1-9])\b(?!\W*(?:days?|hours?|jobs?|runs?|of {MONTH}|to \d|-))(?:,? ?(?:of |in |/)?(?P<y>{YEAR})\b)?"), _numbered_week),
     (re.compile(r"\b\d{4}-\d\d-\d\d[t ]\d\d:\d\d(?P<sec>:\d\d(?:\.\d+)?)?(?:z|[+-]\d\d:?\d\d)?\b"), _iso_moment),
     (re.compile(rf"\b(?:the )?(?:(?P<n>\d{{1,2}}) )?(?P<u>weeks?|months?|quarters?|days?) (?:of|starting|beginning|commencing)(?: on| from)? (?P<rest>{_ANY_DATE})"), _week_of),
     (re.compile(rf"\b(?:from |between )?(?:the )?(?P<a>{DAY}(?:st|nd|rd|th)?) ?(?:-|to|and|until|till|through|thru) ?(?:the )?(?P<b>{DAY}(?:st|nd|rd|th)?)[. ]*(?:of )?(?P<m>{MONTH})\b{_YEAR_AFTER}"), _day_range),

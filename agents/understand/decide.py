@@ -7,18 +7,20 @@ from agents.understand.classifier import Classifier, sigmoid
 from agents.understand.wording import clauses_of, features, words_of
 
 ACTIONS: tuple[Action, ...] = ("answer", "clarify", "decline", "help")
-OUTPUTS = (*AGENTS, *ACTIONS, "overview", "fragment")
+OUTPUTS = (*AGENTS, *ACTIONS, "overview", "fragment", "several")
+OVERVIEW, FRAGMENT, SEVERAL = (OUTPUTS.index(name) for name in ("overview", "fragment", "several"))
 
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """Log odds of the whole question and of each part, by the order of OUTPUTS."""
+    """Log odds of the whole question and of each part, by the order of OUTPUTS, with the features they were given for."""
 
     whole: list[float]
     parts: list[list[float]]
     vector: dict[int, float]
     words: int
     lengths: tuple[int, ...] = ()  # words in each part
+    vectors: tuple[dict[int, float], ...] = ()  # of each part
 
 
 def score(classifier: Classifier, masked: str) -> Scores:
@@ -28,11 +30,12 @@ def score(classifier: Classifier, masked: str) -> Scores:
     layer = classifier.layers["main"]
     several = parts if len(parts) > 1 else []
     lengths = tuple(len(part) for part in several)
-    return Scores(layer.scores(vector), [layer.scores(features(part)) for part in several], vector, len(words), lengths)
+    vectors = tuple(features(part) for part in several)
+    return Scores(layer.scores(vector), [layer.scores(each) for each in vectors], vector, len(words), lengths, vectors)
 
 
 def evidence(scores: Scores, agent: int) -> list[float]:
-    """What speaks for one agent: the whole, its best part, how far it leads in the whole and in a part."""
+    """What speaks for one agent: the whole, its best part, how far it leads there; apart for the first and for the others."""
     whole = scores.whole[:6]
     parts = [part[:6] for part in scores.parts]
     others = max(score for at, score in enumerate(whole) if at != agent)
@@ -42,7 +45,7 @@ def evidence(scores: Scores, agent: int) -> list[float]:
         (part[agent] - max(score for at, score in enumerate(part) if at != agent) for part in parts),
         default=whole[agent] - others,
     )
-    return [
+    told = [
         _bounded(whole[agent]),
         _bounded(best),
         _bounded(whole[agent] - others),
@@ -50,7 +53,11 @@ def evidence(scores: Scores, agent: int) -> list[float]:
         float(bool(parts)),
         min(scores.words, 20) / 10,
         _bounded(best) * short,
+        _bounded(scores.whole[SEVERAL]),
+        1.0,
     ]
+    nothing = [0.0] * len(told)
+    return told + nothing if whole[agent] > others else nothing + told
 
 
 def _bounded(score: float) -> float:

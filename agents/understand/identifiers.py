@@ -29,6 +29,12 @@ _LENGTHS = re.compile(
     r"(?:ms|milliseconds?|s|secs?|seconds?|m|mins?|minutes?|minuten|minutos|minuti|h|hrs?|hours?|stunden?|heures?|horas?|ore|d|days?|tagen?|jours|dias|giorni|weeks?|months?)\b"
     r"|\b\d+(?:[.,]\d+)?\s*-?\s*(?:m|mins?|minutes?|h|hrs?|hours?|days?)\s+(?:slas?|timeout|threshold|limit|target|late|longer|slower|faster|delay|behind|window)\b"
 )
+_CLOCK = r"(?:\d{1,2}:\d\d(?: ?[ap]\.?m\b)?|\d{1,2} ?[ap]\.?m\b|\d{1,2}(?= in the (?:early )?(?:morning|evening)))"
+# "the 7am numbers" and "by 6am" name a delivery and a deadline, not the time that is asked about.
+_DEADLINES = re.compile(
+    rf"\b(?:the|our|my|their|a) {_CLOCK} (?:job|run|batch|load|report|number|deadline|sla|cut-?off|refresh|sync|export|pipeline|slot|figure|mail|email"
+    rf"|deliver\w*|target|dashboard|data|feed|etl|etls|meeting|standup|call)s?\b|\b(?:by|no later than|deadline of|due at|promised (?:for|at)) {_CLOCK}(?: in the (?:early )?(?:morning|evening)\b)?"
+)
 _OVER_DAYS = re.compile(
     r"\bover\s*(?:\d+|an?|one|two|three|four|five|six|ten|few|couple(?:\s+of)?)\s*(?:days?|weeks?|months?|d|w)\b$"
 )
@@ -36,7 +42,7 @@ _OVER_DAYS = re.compile(
 
 def masked(text: str) -> str:
     """The folded text with everything that is not a time, though it has digits or month names in it, replaced by §."""
-    for pattern in (_NAMED_NUMBER, _LENGTHS):
+    for pattern in (_DEADLINES, _NAMED_NUMBER, _LENGTHS):
         text = pattern.sub(_fill, text)
     return _JOINED.sub(lambda found: found[0] if is_timelike(found[0]) else _fill(found), text)
 

@@ -1,13 +1,16 @@
-"""Time words of German, French, Spanish, Portuguese and Italian, put into English so that one grammar reads all.
+"""Time words of other languages, put into English so that one grammar reads all: German, French, Spanish, Portuguese and
+Italian with their grammar, the commonest words of Japanese, Chinese, Korean, Dutch, Polish, Swedish and Turkish.
 
 words/LANGUAGE.txt holds each language: its small words, days, months, numbers and units, then phrases as `pattern => English`,
 applied in order when units, numbers, days and months are English already; N is a number, U a unit, D a weekday, M a month.
+words/elsewhere.txt has phrases only, for texts in none of the five.
 """
 
 import re
 from dataclasses import dataclass
 from functools import cache
 
+from agents.understand.text import fold
 from agents.understand.wordlists import lines, words
 
 LANGUAGES = ("de", "fr", "es", "pt", "it")
@@ -50,7 +53,7 @@ def language(text: str) -> str:
     """The language a folded text is most likely in, by its small words and time words; English unless another is ahead."""
     spoken = [word for part in re.findall(r"[a-z'-]+", text) for word in {part, part.partition("'")[2] or part}]
     english = sum(word in words("en") for word in spoken)
-    hits = {name: sum(word in _vocabulary(name) for word in spoken) for name in LANGUAGES}
+    hits = {name: sum(weights.get(word, 0) for word in spoken) for name in LANGUAGES for weights in [_vocabulary(name)]}
     best = max(LANGUAGES, key=lambda name: hits[name])
     return best if hits[best] > english else "en"
 
@@ -58,18 +61,35 @@ def language(text: str) -> str:
 def to_english(text: str, spoken: str) -> str:
     """A folded text with its time words in English; other words stay as they are."""
     if spoken not in LANGUAGES:
-        return text
+        return _from_elsewhere(text)
     for pattern, english in _rules(spoken):
         text = pattern.sub(english, text)
     return _UNIT_WORDS.sub(r"\1 \2", text.replace(":¦", ":00").replace("¦", ""))
 
 
+def _from_elsewhere(text: str) -> str:
+    rules, any_of_them = _elsewhere()
+    if any_of_them.search(text):
+        for pattern, english in rules:
+            text = pattern.sub(english, text)
+    return text
+
+
 @cache
-def _vocabulary(name: str) -> frozenset[str]:
+def _elsewhere() -> tuple[tuple[tuple[re.Pattern[str], str], ...], re.Pattern[str]]:
+    pairs = [tuple(line.split(" => ")) for line in lines("elsewhere")]
+    edged = [(rf"(?<![a-z])(?:{fold(foreign)})(?![a-z])", f" {english} ") for foreign, english in pairs]
+    together = "|".join(re.sub(r"\((?!\?)", "(?:", pattern) for pattern, _ in edged)
+    return tuple((re.compile(pattern), english) for pattern, english in edged), re.compile(together)
+
+
+@cache
+def _vocabulary(name: str) -> dict[str, int]:
+    """Small words of a language, and its time words, which say twice as much."""
     spoken = _read(name)
     patterns = " ".join((*spoken.days, *spoken.months, *spoken.numbers, *(foreign for foreign, _ in spoken.units)))
     timely = {word for word in re.findall(r"[a-z]{3,}", patterns.replace("?", "")) if word not in words("en")}
-    return spoken.small | timely
+    return {**dict.fromkeys(spoken.small, 1), **dict.fromkeys(timely, 2)}
 
 
 @cache

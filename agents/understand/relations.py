@@ -36,7 +36,7 @@ def _before_it(found: re.Match[str], clock: Clock) -> Atom:
         )
         if not wanted or (not grain and "n" not in parts):
             return _same_length(clock, primary)
-        return clock.before(primary, count, wanted if wanted != "weekend" else "week")
+        return clock.moved(primary, -count, "week") if wanted == "weekend" else clock.before(primary, count, wanted)
 
     default = before(unit_now(clock, grain)) if grain and grain not in SECONDS_OF else None
     return Atom(found.start(), found.end(), span=default, relation=before, kind="relation")
@@ -101,7 +101,7 @@ def _over_itself(found: re.Match[str], clock: Clock) -> Atom:
 RELATIONS: Table = (
     (re.compile(r"\b(?:the )?same (?:\w+ )?(?:as )?(?:(?P<n>a) (?P<u>week|month|quarter|year) (?:ago|before|earlier)|(?:of |in |from )?(?:the )?(?:last|previous|prior) (?P<u2>day|week|month|quarter|year))\b".replace("(?P<u2>", "(?P<v>")), lambda found, clock: _same_of_either(found, clock)),
     (re.compile(rf"\b(?:(?:an?|the) )?(?P<n>{NUMBER})? ?(?P<u>day|week|month|quarter|year)s? (?:earlier|prior)\b"), _same_of),
-    (re.compile(rf"\b(?:the |that of the )?(?:(?P<n>\d{{1,3}}) )?(?P<u>{UNIT}) (?:before|prior|preceding)(?: (?:that|it|then|last))?\b(?! (?:the|a|{UNIT}|yesterday|black))"), _before_it),
+    (re.compile(rf"\b(?:the |that of the )?(?:(?P<n>\d{{1,3}}) )?(?P<u>{UNIT}|weekend) (?:before|prior|preceding)(?: (?:that|it|then|last))?\b(?! (?:the|a|{UNIT}|yesterday|black))"), _before_it),
     (re.compile(r"\b(?:the )(?P<n>\d{1,3}) (?:before|prior|previous|preceding)(?: (?:that|it|those|them))?\b"), _before_it),
     (re.compile(rf"\b(?:the |on the )?(?P<w>{WEEKDAY}) (?:before|prior)(?: (?:that|it|last))?\b(?! (?:the|noon|\d))|\bthe (?:previous|prior|preceding) (?P<v>{WEEKDAY})\b"), _weekday_before),
     (re.compile(r"\b(?:the )?(?:previous|prior|preceding) (?:(?P<n>\d{1,3})|one|1|period|window|time ?frame|interval|ones)\b(?! \w*(?:day|week|month|hour|year|quarter|min))|\b(?:the )?(?:period|window) before(?: (?:that|it))?\b"), _before_it),

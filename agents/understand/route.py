@@ -1,12 +1,14 @@
 """Who should answer, on what topic, how sure, and whether to answer, ask back, decline or help."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from math import log
 
 from agents.question import AGENTS, Action, Agent
 from agents.understand.classifier import Classifier, sigmoid
-from agents.understand.decide import ACTIONS, Scores, action_shares, agent_odds, score
+from agents.understand.decide import ACTIONS, FRAGMENT, OVERVIEW, Scores, action_shares, agent_odds, score
 
+FAINT, CLEAR = -1.0, 0.0  # log odds from which a part is for an agent that the whole asks, and on a topic of its own
 TOPICS: dict[Agent, tuple[str, ...]] = {
     "cost": ("trend", "spike", "top", "budget", "forecast", "anomalies", "chargeback", "commitment", "optimization", "untagged"),
     "security": ("threats", "user", "access", "permissions", "logins", "principals", "compliance"),
@@ -14,6 +16,15 @@ TOPICS: dict[Agent, tuple[str, ...]] = {
     "reliability": ("failures", "sla", "patterns", "incidents", "retries", "drift", "risk", "runbook"),
     "quality": ("lineage", "impact", "results", "freshness", "classification", "ownership"),
     "mlops": ("health", "endpoints", "drift", "retraining", "experiments", "features"),
+}
+
+
+# What is asked of a time that has not begun is a forecast.
+AHEAD = {
+    "cost.trend": "cost.forecast",
+    "performance.queries": "performance.forecast",
+    "performance.warehouses": "performance.forecast",
+    "reliability.failures": "reliability.risk",
 }
 
 
@@ -37,15 +48,21 @@ def route(classifier: Classifier, masked: str) -> Route:
     action = max(ACTIONS, key=lambda each: shares[each])
     ranked = sorted(range(6), key=lambda at: -odds[at])
     leaning = tuple(AGENTS[at] for at in ranked)
-    fragment = sigmoid(scores.whole[11])
-    if action == "answer" and sigmoid(scores.whole[10]) > 0.5:
-        return Route("answer", AGENTS, ("overview",), sigmoid(scores.whole[10]), fragment, leaning)
+    fragment = sigmoid(scores.whole[FRAGMENT])
+    if action == "answer" and sigmoid(scores.whole[OVERVIEW]) > 0.5:
+        return Route("answer", AGENTS, ("overview",), sigmoid(scores.whole[OVERVIEW]), fragment, leaning)
     cut = classifier.calibration["cut"][0]
     chosen = tuple(AGENTS[at] for at in range(6) if odds[at] > cut) or leaning[:1]
-    topics = _topics(classifier, scores, chosen)
     if action != "answer":
-        return Route(action, chosen, topics, shares[action], fragment, leaning)
-    return Route("answer", chosen, topics, _sureness(classifier, odds, cut, shares["answer"]), fragment, leaning)
+        return Route(action, (), (), shares[action], fragment, leaning)
+    return Route(
+        "answer",
+        chosen,
+        _topics(classifier, scores, chosen),
+        _sureness(classifier, odds, cut, shares["answer"]),
+        fragment,
+        leaning,
+    )
 
 
 def _sureness(classifier: Classifier, odds: list[float], cut: float, answer: float) -> float:
@@ -60,13 +77,29 @@ def _logit(share: float) -> float:
 
 
 def _topics(classifier: Classifier, scores: Scores, agents: tuple[Agent, ...]) -> tuple[str, ...]:
-    """The likeliest topic of each agent, and a second one that is nearly as likely; outputs lie in the order of their names."""
-    layer = classifier.layers["topics"]
+    """The likeliest topic of each agent; two of them where two parts of the question ask that agent for different ones."""
     found: list[str] = []
     for agent in agents:
-        first = next(at for at, name in enumerate(layer.outputs) if name.startswith(agent))
-        last = first + len(TOPICS[agent])
-        odds = dict(zip(layer.outputs[first:last], layer.scores(scores.vector, first, last), strict=True))
-        ranked = sorted(odds, key=lambda name: -odds[name])
-        found += [name for name in ranked[:2] if name == ranked[0] or odds[name] > max(0.0, odds[ranked[0]] - 0.7)]
+        whole = _topic_odds(classifier, scores.vector, agent)
+        asked = tuple(dict.fromkeys(_asked_in_parts(classifier, scores, agent)))
+        found += asked[:2] if len(asked) > 1 else (max(whole, key=lambda name: whole[name]),)
     return tuple(found)
+
+
+def _asked_in_parts(classifier: Classifier, scores: Scores, agent: Agent) -> Iterator[str]:
+    """The clear topic of each part that is surely for this agent."""
+    at = AGENTS.index(agent)
+    for vector, part, length in zip(scores.vectors, scores.parts, scores.lengths, strict=True):
+        if length > 1 and part[at] > FAINT and part[at] == max(part[:6]):
+            odds = _topic_odds(classifier, vector, agent)
+            best = max(odds, key=lambda name: odds[name])
+            if odds[best] > CLEAR:
+                yield best
+
+
+def _topic_odds(classifier: Classifier, vector: dict[int, float], agent: Agent) -> dict[str, float]:
+    """Log odds of an agent's topics; the layer's outputs lie in the order of their names."""
+    layer = classifier.layers["topics"]
+    first = next(at for at, name in enumerate(layer.outputs) if name.startswith(agent))
+    last = first + len(TOPICS[agent])
+    return dict(zip(layer.outputs[first:last], layer.scores(vector, first, last), strict=True))

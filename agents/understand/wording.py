@@ -6,24 +6,39 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 from math import sqrt
+from unicodedata import normalize
 from zlib import crc32
 
 from agents.understand.concepts import families
 from agents.understand.mentions import MARKS
 
 BUCKETS = 1 << 16
-_WORD = re.compile(r"[a-z]+(?:['-][a-z]+)*|\d+|§+|\$")
+_LETTER = r"[a-z\u0250-\u10ff\u1200-\u2fff]"  # of folded words with spaces between them
+_JOINED_LETTER = r"[\u1100-\u11ff\u3005\u3040-\u30ff\u3130-\u318f\u3400-\u9fff\uac00-\ud7af]"  # Japanese, Chinese, Korean
+_WORD = re.compile(rf"{_LETTER}+(?:['-]{_LETTER}+)*|{_JOINED_LETTER}+|\d+|§+|\$")
+_RUN = re.compile(rf"{_JOINED_LETTER}+")
 _CLAUSE = re.compile(
     r"\s*(?:[?;!]+|\.(?=\s|$)|,|\s[-+&/]\s|\b(?:and also|as well as|and|also|plus|und|sowie|et|ainsi que|y|e)\b(?! (?:the )?(?:xtime|xname|xjob|xworkspace|xtable|xuser)\b(?=\W*$)))+\s*"
 )
 MARKED = frozenset({"xtime", "xnumber", *MARKS.values()})
 _EMPTY = MARKED | {"0", "$", "top", "by", "for", "in", "the"}
-_WEIGHTS = {"w": 1.0, "b": 0.8, "c": 0.9, "f": 1.2, "p": 0.9}
+_WEIGHTS = {"w": 1.5, "b": 0.8, "c": 1.2, "f": 1.0, "p": 0.9}
 
 
 def words_of(masked_text: str) -> list[str]:
-    """Words with numbers as 0 and masked durations as xnumber."""
-    return ["0" if word[0].isdigit() else "xnumber" if word[0] == "§" else word for word in _WORD.findall(masked_text)]
+    """Words with numbers as 0 and masked durations as xnumber; pairs of letters where no spaces are between words."""
+    return [word for found in _WORD.findall(masked_text) for word in _split(found)]
+
+
+def _split(found: str) -> list[str]:
+    if found.isascii():
+        return ["0" if found[0].isdigit() else found]
+    if found[0] == "§":
+        return ["xnumber"]
+    if not _RUN.fullmatch(found):
+        return [found]
+    letters = normalize("NFC", found[:60])
+    return [letters[at : at + 2] for at in range(max(1, len(letters) - 1))]
 
 
 def clauses_of(masked_text: str) -> list[str]:

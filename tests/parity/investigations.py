@@ -41,8 +41,9 @@ class Recording:
         self.asked: list[Statement] = []
 
     async def query(self, statement: Statement) -> Table:
+        table = await self._inner.query(statement)  # what the account does not have is not kept
         self.asked.append(statement)
-        return await self._inner.query(statement)
+        return table
 
     async def close(self) -> None:
         await self._inner.close()

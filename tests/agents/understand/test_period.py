@@ -121,3 +121,31 @@ def test_times_are_cut_out_of_the_words() -> None:
 
 def _ends(period: Period | None) -> tuple[datetime, datetime] | None:
     return (period.start, period.end) if period else None
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "end"),
+    [
+        ("spend since the start of the month", "2026-11-01T00:00", "2026-11-18T09:30"),
+        ("cost in week 45", "2026-11-02T00:00", "2026-11-09T00:00"),
+        ("kosten in KW 45 2025", "2025-11-03T00:00", "2025-11-10T00:00"),
+        ("the last half hour", "2026-11-18T09:00", "2026-11-18T09:30"),
+        ("were jobs done by 6am yesterday", "2026-11-17T00:00", "2026-11-18T00:00"),
+        ("algum job falhou hoje", "2026-11-18T00:00", "2026-11-18T09:30"),
+        ("先月のコスト", "2026-10-01T00:00", "2026-11-01T00:00"),
+        ("过去 7 天的成本", "2026-11-11T00:00", "2026-11-18T09:30"),
+        ("지난주 비용", "2026-11-09T00:00", "2026-11-16T00:00"),
+        ("wat kostte het vorige week", "2026-11-09T00:00", "2026-11-16T00:00"),
+    ],
+)
+def test_more_ways_to_say_when(text: str, start: str, end: str) -> None:
+    period = read_period(text, now=datetime(2026, 11, 18, 9, 30, tzinfo=UTC), tz="UTC").period
+    assert period is not None
+    assert (period.start, period.end) == tuple(datetime.fromisoformat(each).replace(tzinfo=UTC) for each in (start, end))
+
+
+@pytest.mark.parametrize(
+    "text", ["will we make the 7am numbers", "is the data there by 5 in the morning", "last of 45 jobs failed"]
+)
+def test_a_deadline_is_no_period(text: str) -> None:
+    assert read_period(text, now=datetime(2026, 11, 18, 9, 30, tzinfo=UTC), tz="UTC").period is None

@@ -17,7 +17,7 @@ from agents.understand.corpus import fingerprint, written
 from agents.understand.explain import explain_line
 from agents.understand.text import LONGEST, clean, fold
 from tests.agents.understand.account import NOW, understanding
-from tests.evals.understand.cases import route_cases
+from tests.evals.understand.cases import independent_cases, route_cases, topic_cases
 from tools.names import Names
 
 
@@ -181,8 +181,44 @@ def test_the_weights_belong_to_the_training_questions() -> None:
 
 def test_no_held_back_question_is_nearly_a_training_question() -> None:
     learned = [bag for _, _, line in written() if len(bag := _bag(re.sub(r"\{\w+\}", "", line))) > 3]
-    near = [case.text for case in route_cases() for bag in learned if _likeness(bag, _bag(case.text)) >= 0.66]
+    held_back = [case.text for case in (*route_cases(), *independent_cases(), *topic_cases())]
+    near = [text for text in held_back for bag in learned if _likeness(bag, _bag(text)) >= 0.66]
     assert near == []
+
+
+@pytest.mark.parametrize(
+    ("text", "topics"),
+    [
+        ("which jobs failed and are we meeting our SLAs", {"reliability.failures", "reliability.sla"}),
+        ("who owns sales_daily and is it fresh", {"quality.ownership", "quality.freshness"}),
+        ("forecast for this month and are we within budget", {"cost.forecast", "cost.budget"}),
+        ("Is there a pattern in our job failures?", {"reliability.patterns"}),
+        ("What query latency do we expect tomorrow?", {"performance.forecast"}),
+        ("Are the feature tables fresh?", {"mlops.features"}),
+        ("What did omar.costa@lakeshore.example do last week?", {"security.user"}),
+        ("top 5 jobs by cost", {"cost.top"}),
+    ],
+)
+def test_a_topic_for_each_thing_that_is_asked(text: str, topics: set[str]) -> None:
+    assert set(ask(text).topics) == topics
+
+
+def test_a_team_alone_goes_on_with_the_question_before() -> None:
+    assert ask("only the finance team", ask("spend last week")).agents == ("cost",)
+
+
+@pytest.mark.parametrize(
+    ("text", "products"),
+    [
+        ("cost of serverless sql", ("SQL",)),
+        ("model serving spend last week", ("MODEL_SERVING",)),
+        ("how much did nightly_etl cost", ()),
+        ("why are my sql queries slow", ()),
+    ],
+)
+def test_products_of_the_bill_are_told_in_words(text: str, products: tuple[str, ...]) -> None:
+    names = Names(jobs=("nightly_etl",), products=("SQL", "JOBS", "MODEL_SERVING"))
+    assert Understanding(names).understand(text, now=NOW).entities.products == products
 
 
 def _bag(text: str) -> frozenset[str]:

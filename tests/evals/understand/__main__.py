@@ -11,10 +11,11 @@ from agents.question import AGENTS, Question
 from agents.understand import Understanding
 from agents.understand.period import read_period
 from tests.agents.understand.account import NAMES, NOW
-from tests.evals.understand.cases import RouteCase, period_cases, route_cases
+from tests.evals.understand.cases import RouteCase, independent_cases, period_cases, route_cases, topic_cases
 
 BINS = ((0.0, 0.5), (0.5, 0.7), (0.7, 0.9), (0.9, 0.97), (0.97, 1.01))
-SINGLE, SEVERAL = ("easy", "medium", "hard", "blunt"), ("pair", "triple")
+SINGLE = ("easy", "medium", "hard", "blunt", "single-easy", "single-medium", "single-hard")
+SEVERAL = ("pair", "triple")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,26 @@ def main() -> int:
     understanding.understand("warm up", now=NOW)
     load = (process_time() - started) * 1000
     results = [_ask(understanding, case) for case in route_cases()]
-    _say("Exact set of specialists and action", "")
+    _sets("Exact set of specialists and action", results)
+    independent = [_ask(understanding, case) for case in independent_cases()]
+    _sets("\nThe same for an independent writer's questions", independent)
+    topics = [understanding.understand(case.text, now=NOW).topics for case in topic_cases()]
+    _say("\ntopics, exact set", _rate([set(got) == case.topics for got, case in zip(topics, topic_cases(), strict=True)]))
+    periods = _periods()
+    _say("period, both ends", _rate(periods))
+    _reliability([r for r in results if r.question.action == "answer"])
+    _confusion(results)
+    _worst(results)
+    times = sorted(r.ms for r in results)
+    _say(
+        "ms per question",
+        f"median {median(times):.2f}  p95 {times[int(len(times) * 0.95)]:.2f}   load {load:.0f} (processor time)",
+    )
+    return 0 if results and independent and topics and periods else 1
+
+
+def _sets(title: str, results: list[Result]) -> None:
+    _say(title, "")
     groups = [
         ("single-domain", [r for r in results if r.case.kind in SINGLE]),
         ("multi-domain", [r for r in results if r.case.kind in SEVERAL]),
@@ -53,21 +73,14 @@ def main() -> int:
     _say("action, all", _rate([r.right_action for r in results]))
     harmless = [r for r in results if r.case.action != "decline"]
     _say("harmless declined", _rate([r.question.action == "decline" for r in harmless]))
-    periods = _periods()
-    _say("period, both ends", _rate(periods))
-    _reliability([r for r in results if r.question.action == "answer"])
-    _confusion(results)
-    _worst(results)
-    times = sorted(r.ms for r in results)
-    _say(
-        "ms per question",
-        f"median {median(times):.2f}  p95 {times[int(len(times) * 0.95)]:.2f}   load {load:.0f} (processor time)",
-    )
-    return 0 if results and periods else 1
+    sure = [r for r in results if r.question.action == "answer" and r.question.confidence > 0.9]
+    _say("right above 0.9 confidence", _rate([r.right for r in sure]))
 
 
 def _ask(understanding: Understanding, case: RouteCase) -> Result:
-    prior = understanding.understand(case.prior, now=NOW) if case.prior else None
+    prior = None
+    for earlier in case.prior:
+        prior = understanding.understand(earlier, now=NOW, prior=prior)
     started = perf_counter()
     question = understanding.understand(case.text, now=NOW, prior=prior)
     return Result(case, question, (perf_counter() - started) * 1000)

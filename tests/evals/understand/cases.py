@@ -1,4 +1,5 @@
-"""The held-back questions: routes.jsonl and periods.jsonl, written apart from the training questions."""
+"""The held-back questions, written apart from the training questions: routes.jsonl, topics.jsonl, periods.jsonl, and
+independent.jsonl by a writer who had seen none of the others."""
 
 import json
 from dataclasses import dataclass
@@ -18,7 +19,13 @@ class RouteCase:
     language: str
     action: str
     agents: frozenset[str]
-    prior: str = ""
+    prior: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TopicCase:
+    text: str
+    topics: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +37,25 @@ class PeriodCase:
     compare: Window
 
 
-def route_cases() -> tuple[RouteCase, ...]:
+def route_cases(name: str = "routes.jsonl") -> tuple[RouteCase, ...]:
     return tuple(
-        RouteCase(each["q"], each["kind"], each["lang"], each["action"], frozenset(each["agents"]), each.get("prior", ""))
-        for each in _lines("routes.jsonl")
+        RouteCase(
+            each["q"], each["kind"], each["lang"], each["action"], frozenset(each["agents"]), _earlier(each.get("prior", []))
+        )
+        for each in _lines(name)
     )
+
+
+def independent_cases() -> tuple[RouteCase, ...]:
+    return route_cases("independent.jsonl")
+
+
+def topic_cases() -> tuple[TopicCase, ...]:
+    return tuple(TopicCase(each["q"], frozenset(each["topics"])) for each in _lines("topics.jsonl"))
+
+
+def _earlier(prior: str | list[str]) -> tuple[str, ...]:
+    return (prior,) if isinstance(prior, str) else tuple(prior)
 
 
 def period_cases() -> tuple[PeriodCase, ...]:
