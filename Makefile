@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 Q ?= Why did our costs spike last Tuesday?
 export Q
 
-.PHONY: install demo ask serve test parity e2e check bench eval requirements clean
+.PHONY: install demo ask serve test parity e2e check bench bench-scale eval requirements clean
 .DEFAULT_GOAL := demo
 
 install: $(VENV)/installed
@@ -49,6 +49,9 @@ check: install
 
 bench: install
 	$(BIN)/python -m tests.bench
+
+bench-scale: install
+	$(BIN)/python -m tests.bench --scale
 
 eval: install
 	$(BIN)/python -m tests.evals

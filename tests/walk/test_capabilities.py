@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters.words import rows
 from agents.answer import Answer
 from agents.understand import TOPICS
 from bot.compose import service
@@ -70,7 +71,7 @@ def test_the_sdk_gives_the_same_answer(told: Mapping[str, Answer], through_the_s
     here, there = told[topic], through_the_sdk[topic]
     assert there.headline == here.headline
     assert [cause.delta for cause in there.causes] == [cause.delta for cause in here.causes]
-    assert [grid.rows for grid in there.tables] == [grid.rows for grid in here.tables]
+    assert [rows(grid, "UTC") for grid in there.tables] == [rows(grid, "UTC") for grid in here.tables]
 
 
 def test_the_page_is_what_happens(told: Mapping[str, Answer]) -> None:

@@ -27,7 +27,7 @@ def sample_path(today: datetime, seed: int = 7, scale: int = 1, directory: Path 
     ending = f"-{seed}-{scale}-{_code()}.duckdb"
     built = sorted(place.glob(f"sample-{moment:%Y%m%d}T*{ending}"))
     if built:
-        os.utime(built[0])
+        os.utime(built[0], ns=(time.time_ns(), built[0].stat().st_mtime_ns))  # used, not changed: its names stay known
         return built[0]
     path = place / f"sample-{moment.strftime(STAMP)}{ending}"
     write(path, today=moment, seed=seed, scale=scale)
@@ -51,7 +51,7 @@ def _code() -> str:
 
 def _prune(place: Path, newest: Path) -> None:
     """Keep the samples used last; drop what an interrupted build left behind."""
-    others = [(path.stat().st_mtime, path) for path in place.glob("sample-*.duckdb") if path != newest]
+    others = [(path.stat().st_atime, path) for path in place.glob("sample-*.duckdb") if path != newest]
     for _, path in sorted(others, reverse=True)[KEPT - 1 :]:
         path.unlink(missing_ok=True)
     for path in place.glob(".sample-*.part*"):
