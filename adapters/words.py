@@ -117,6 +117,8 @@ def context(answer: Answer) -> list[str]:
         facts.append(f"Data complete up to: {moment(answer.as_of, zone)}")
     if answer.agents:
         facts.append(f"Answered in {answer.seconds:.1f} s")
+    if answer.wording:
+        facts.append(f"Wording: {answer.wording}")
     if answer.error_id:
         facts.append(f"Error id: {answer.error_id}")
     return facts

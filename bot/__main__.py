@@ -10,16 +10,20 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from agents.answer import Answer
 from bot.compose import service
 from bot.message import Message
+from bot.service import Service
 from bot.settings import Settings, read_settings
 from bot.threads import Forgetful, Turns
 from bot.turns import published
 from tools.errors import BadRequestError, HealthMonitorError, MisconfiguredError
+
+if TYPE_CHECKING:
+    from bot.doctor import Check
 
 DEMO_QUESTION = "Why did our costs spike last Tuesday?"
 
@@ -113,7 +117,7 @@ async def serve(options: argparse.Namespace, settings: Settings) -> int:
     await store.open()
     async with service(settings, turns=store, now=options.now) as bot:
         server = web.Application()
-        shell = await slack.build(settings, bot, store)
+        shell = await slack.build(settings, bot, store, examine=lambda: _examined(bot, settings), suggest=bot.suggest)
         shell.routes(server)
         ready = asyncio.create_task(bot.understanding())
         server.add_routes([web.get("/healthz", _healthy), web.get("/readyz", lambda _: _ready(ready))])
@@ -133,13 +137,18 @@ async def serve(options: argparse.Namespace, settings: Settings) -> int:
 
 async def doctor(options: argparse.Namespace, settings: Settings) -> int:
     """What is set up and what is missing, each with its fix."""
-    from bot.doctor import examine
-
     async with service(settings, now=options.now) as bot:
-        checks = await examine(bot, settings)
+        checks = await _examined(bot, settings)
     for check in checks:
         print(f"{'ok      ' if check.ok else 'missing '} {check.what}" + (f"\n         {check.fix}" if check.fix else ""))
     return 0 if all(check.ok for check in checks) else 1
+
+
+async def _examined(bot: Service, settings: Settings) -> "list[Check]":
+    from adapters.slack import doctor as slack
+    from bot.doctor import examine
+
+    return [*await examine(bot, settings), *await slack.examine(settings)]
 
 
 @contextlib.asynccontextmanager

@@ -15,6 +15,7 @@ from bot.vocabulary import Vocabulary
 from tools.budgets import read_budgets
 from tools.errors import HealthMonitorError
 from tools.links import Dashboards
+from tools.ml.endpoint import open_endpoints
 from tools.warehouse import Statement, Warehouse
 from tools.warehouse.cache import CachedWarehouse
 from tools.warehouse.opening import FILE_PREFIX, file_of, open_warehouse
@@ -42,10 +43,13 @@ async def service(settings: Settings, *, turns: Turns | None = None, now: dateti
             SAMPLE_DASHBOARDS if sample and not settings.dashboard_host else settings.dashboards,
             budgets,
             runbooks=settings.runbooks,
+            endpoints=await asyncio.to_thread(open_endpoints, settings.model_endpoints) if settings.model_endpoints else None,
         )
         names = tuple(budget.name for budget in budgets)
         vocabulary = Vocabulary(warehouse, names, version, settings.cache)
-        yield Service(orchestrator(), sources, Threads(turns or Forgetful()), vocabulary, model=model(settings, clock), clock=clock)
+        yield Service(
+            orchestrator(), sources, Threads(turns or Forgetful()), vocabulary, model=model(settings, clock), clock=clock
+        )
     finally:
         await warehouse.close()
 

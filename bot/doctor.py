@@ -1,7 +1,10 @@
 """What is set up and what is missing, each with its fix."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.service import Service
 from bot.settings import Settings
@@ -18,9 +21,16 @@ class Check:
 
 
 async def examine(service: Service, settings: Settings) -> list[Check]:
-    """Every system table that the gold layer reads, and the settings of the chat platforms."""
+    """Every system table that the gold layer reads, and the store."""
     tables = await asyncio.gather(*(_table(service.warehouse, name) for name in system_tables()))
-    return [*tables, *_slack(settings)]
+    return [*tables, await _store(settings)]
+
+
+def report(checks: Sequence[Check]) -> str:
+    """What is missing, each with its fix, then how many things are in order."""
+    wrong = [f"• {check.what}\n   {check.fix}".rstrip() for check in checks if not check.ok]
+    fine = f"{len(checks) - len(wrong)} of {len(checks)} things are in order."
+    return "\n".join([fine, *wrong])
 
 
 async def _table(warehouse: Warehouse, name: str) -> Check:
@@ -31,12 +41,19 @@ async def _table(warehouse: Warehouse, name: str) -> Check:
     return Check(f"table {name}", True)
 
 
-def _slack(settings: Settings) -> list[Check]:
-    token = Check(
-        "SLACK_BOT_TOKEN",
-        settings.slack_bot_token.startswith("xoxb-"),
-        "" if settings.slack_bot_token else "Install the Slack app and set the bot token (xoxb-…).",
-    )
-    door = bool(settings.slack_app_token or settings.slack_signing_secret)
-    fix = "" if door else "Set SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP)."
-    return [token, Check("SLACK_APP_TOKEN or SLACK_SIGNING_SECRET", door, fix)]
+async def _store(settings: Settings) -> Check:
+    from bot.store import Store
+
+    settings.cache.mkdir(parents=True, exist_ok=True)
+    try:
+        store = Store(settings.store_url)
+        try:
+            await store.open()
+        finally:
+            await store.close()
+    except HealthMonitorError as error:
+        return Check("the store (HEALTH_MONITOR_STORE)", False, error.sentence())
+    except (SQLAlchemyError, OSError) as error:
+        what = f"the store (HEALTH_MONITOR_STORE): {type(error).__name__}"
+        return Check(what, False, "Check that the database is reached, and that its user may create tables.")
+    return Check("the store", True)

@@ -19,9 +19,14 @@ from bot.message import Message
 from bot.threads import Threads
 from bot.vocabulary import Vocabulary
 from tools.errors import BadRequestError, HealthMonitorError, OperatorError, new_id
+from tools.names import Names
 from tools.warehouse import Warehouse
 
 LONGEST = 4_000
+KINDS = {
+    kind: f"{kind}s"
+    for kind in ("workspace", "job", "pipeline", "user", "table", "model", "endpoint", "warehouse", "cluster", "sku", "product")
+}
 NAMES_KEEP = timedelta(hours=1)
 log = logging.getLogger(__name__)
 
@@ -50,6 +55,7 @@ class Service:
         self._model = model
         self._clock = clock
         self._understanding: Understanding | None = None
+        self._names = Names()
         self._read_at = datetime.min.replace(tzinfo=UTC)
         self._reading = asyncio.Lock()
 
@@ -92,8 +98,17 @@ class Service:
                 budgets = tuple(budget.name for budget in self._sources.budgets)
                 names = await self._vocabulary.names(now)
                 self._understanding = await asyncio.to_thread(Understanding, names, budgets=budgets)
+                self._names = names
                 self._read_at = now
             return self._understanding
+
+    async def suggest(self, kind: str, typed: str) -> list[str]:
+        """The account's names of a kind, such as workspace, that hold what was typed; those that begin with it first."""
+        await self.understanding()
+        typed = typed.strip().lower()
+        names: tuple[str, ...] = getattr(self._names, KINDS[kind]) if kind in KINDS else ()
+        found = [name for name in names if typed in name.lower()]
+        return sorted(found, key=lambda name: (not name.lower().startswith(typed), name.lower()))
 
     async def _understand(self, message: Message, asked: Question, use: Use) -> Question:
         understanding, prior = await asyncio.gather(self.understanding(), self._threads.prior(message))

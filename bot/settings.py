@@ -30,6 +30,7 @@ class Settings(BaseSettings):
     schema_name: str = Field("", validation_alias="HEALTH_MONITOR_SCHEMA")
     budgets: Path | None = None
     runbooks: DirectoryPath | None = None
+    model_endpoints: dict[str, str] = Field(default_factory=dict)  # JSON: a model's name → its serving endpoint
     tz: str = "UTC"
     store: str = ""
     cache: Path = ROOT / ".cache"

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from agents.answer import Answer, Cause, Chart, Counterfactual, Finding, Grid, Link
+from agents.answer import Answer, Cause, Chart, Counterfactual, Finding, Graph, Grid, Link, Node
 from agents.question import Asker, Entities, Question
 from tools.period import Period
 from tools.table import Receipt
@@ -89,7 +89,7 @@ def answer_of(turn: Mapping[str, Any]) -> Answer:
             "tables": tuple(_grid(g) for g in saved["tables"]),
             "charts": tuple(_chart(c) for c in saved["charts"]),
             "links": tuple(Link(**link) for link in saved["links"]),
-            "evidence": tuple(Receipt(**{**r, "as_of": _time(r["as_of"])}) for r in saved["evidence"]),
+            "evidence": tuple(_receipt(r) for r in saved["evidence"]),
             "as_of": _time(saved["as_of"]),
             **{name: tuple(saved[name]) for name in ("agents", "recommendations", "followups", "partial")},
         }
@@ -122,9 +122,16 @@ def _grid(saved: Json) -> Grid:
     )
 
 
-def _chart(saved: Json) -> Chart:
+def _chart(saved: Json) -> Chart | Graph:
+    if "nodes" in saved:
+        nodes, edges = tuple(Node(**node) for node in saved["nodes"]), tuple((a, b) for a, b in saved["edges"])
+        return Graph(**{**saved, "nodes": nodes, "edges": edges})
     series = {name: tuple(values) for name, values in saved["series"].items()}
     return Chart(**{**saved, "x": tuple(saved["x"]), "series": series})
+
+
+def _receipt(saved: Json) -> Receipt:
+    return Receipt(**{**saved, "as_of": _time(saved["as_of"]), "cached_at": _time(saved.get("cached_at"))})
 
 
 def _period(saved: Json | None) -> Period | None:

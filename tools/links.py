@@ -10,7 +10,7 @@ from tools.period import Period
 _HOST = re.compile(r"^(?:https?://)?([A-Za-z0-9.-]+\.[A-Za-z]{2,})/?$")
 
 # The names of the filter page and of its widgets in tools/dashboards/*.lvdash.json
-FILTERS, PERIOD_WIDGET = "filters", "period"
+FILTERS, PERIOD_WIDGET, WORKSPACE_WIDGET = "filters", "period", "workspace"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,14 +20,20 @@ class Dashboards:
     host: str = ""
     ids: Mapping[str, str] = field(default_factory=dict)
 
-    def url(self, title: str, period: Period) -> str | None:
-        """A published dashboard with its period filled in; None where the dashboard is not known."""
+    def url(self, title: str, period: Period, *, page: str = "", workspace: str = "") -> str | None:
+        """A published dashboard with its period filled in; None where the dashboard is not known.
+
+        `page` is the name of a page in its file, `workspace` the one workspace to show.
+        """
         base, dashboard = https(self.host), self.ids.get(title)
         if base is None or not dashboard:
             return None
-        value = f"{period.first_day:%Y-%m-%d}~{period.last_day:%Y-%m-%d}"
-        widget = quote(f"{FILTERS}~{PERIOD_WIDGET}", safe="")
-        return f"{base}/dashboardsv3/{quote(dashboard, safe='')}/published?f_{widget}={quote(value, safe='')}"
+        chosen = {PERIOD_WIDGET: f"{period.first_day:%Y-%m-%d}~{period.last_day:%Y-%m-%d}"}
+        if workspace:
+            chosen[WORKSPACE_WIDGET] = workspace
+        filters = "&".join(f"f_{quote(f'{FILTERS}~{widget}', safe='')}={quote(v, safe='')}" for widget, v in chosen.items())
+        place = f"published/pages/{quote(page, safe='')}" if page else "published"
+        return f"{base}/dashboardsv3/{quote(dashboard, safe='')}/{place}?{filters}"
 
 
 def https(host: str) -> str | None:

@@ -1,37 +1,42 @@
 """The Slack shell: takes what Slack delivers, acknowledges it once it is written down, and answers it in order."""
 
 import logging
-import re
 from typing import Any, Protocol
 
 import aiohttp
 from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
-from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
-from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.async_app import AsyncAck
 from slack_bolt.authorization import AuthorizeResult
-from slack_bolt.error import BoltUnhandledRequestError
-from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackApiError
-from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
+from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.painter import Painter
 from adapters.slack import read
+from adapters.slack.asked import Asked
 from adapters.slack.blocks import escape
-from adapters.slack.lanes import Lanes
+from adapters.slack.feedback import Feedback
+from adapters.slack.handout import Handouts
+from adapters.slack.home import ZONE, Home, option, zones
+from adapters.slack.listening import listening
+from adapters.slack.modal import Modals, Suggest, bare, filled, submission
+from adapters.slack.pace import PacedClient
 from adapters.slack.post import Poster
+from adapters.slack.socket import PING_SECONDS, SOCKETS, Socket
 from adapters.slack.trouble import detail, reason
-from adapters.slack.turns import Asked, Turns
+from adapters.slack.turns import Turns
+from adapters.slack.windows import Aside, Examine, Windows
+from bot.delivery import Limits
+from bot.queue import PARALLEL
 from bot.store import Store
-from tools.errors import BadRequestError, LaterError, MisconfiguredError, new_id
+from tools.errors import BadRequestError, LaterError, MisconfiguredError
 
 log = logging.getLogger(__name__)
 EVENTS_PATH = "/slack/events"
-ANY = re.compile(".*")
 SECONDS = 30
-RATE_RETRIES = 5
 STOP_SECONDS = 10.0
+OPTIONS = 100
 
 
 class Settings(Protocol):
@@ -49,8 +54,27 @@ class Settings(Protocol):
     @property
     def slack_api_url(self) -> str: ...
 
+    @property
+    def questions_per_user(self) -> int: ...
 
-async def build(settings: Settings, service: Asked, store: Store, *, lanes: Lanes | None = None) -> "SlackShell":
+    @property
+    def questions_per_channel(self) -> int: ...
+
+    @property
+    def questions_waiting(self) -> int: ...
+
+
+async def build(
+    settings: Settings,
+    service: Asked,
+    store: Store,
+    *,
+    parallel: int = PARALLEL,
+    ping_seconds: float = PING_SECONDS,
+    call_seconds: float = SECONDS,
+    examine: Examine | None = None,
+    suggest: Suggest | None = None,
+) -> "SlackShell":
     """The shell, signed in. Raises MisconfiguredError for a token that is missing or refused, LaterError if offline."""
     if not settings.slack_bot_token:
         raise MisconfiguredError("SLACK_BOT_TOKEN is not set.", do="Copy the bot token (xoxb-…) from the app's OAuth page.")
@@ -59,19 +83,33 @@ async def build(settings: Settings, service: Asked, store: Store, *, lanes: Lane
             "Neither SLACK_SIGNING_SECRET nor SLACK_APP_TOKEN is set.",
             do="Set the signing secret for HTTP, or the app token (xapp-…) for Socket Mode.",
         )
-    session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=SECONDS))
-    # Only rate limits are retried blindly: a post that was cut off may have arrived.
-    retries = [AsyncRateLimitErrorRetryHandler(max_retry_count=RATE_RETRIES)]
+    session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=call_seconds))
     url = (settings.slack_api_url or "https://slack.com/api/").rstrip("/") + "/"
-    client = AsyncWebClient(settings.slack_bot_token, url, session=session, retry_handlers=list(retries), timeout=SECONDS)
+    # Nothing is retried blindly: a post that was cut off may have arrived.
+    client = PacedClient(settings.slack_bot_token, url, session=session, retry_handlers=[])
     try:
         me = await _signed_in(client, settings.slack_app_token)
     except BaseException:
         await session.close()
         raise
     painter = Painter()
-    turns = Turns(service, store, client, Poster(client, painter, session), lanes=lanes)
-    return SlackShell(settings, client, me, turns, painter)
+    poster = Poster(client, painter, session)
+    limits = Limits(settings.questions_per_user, settings.questions_per_channel, settings.questions_waiting)
+    turns = Turns(service, store, client, poster, limits=limits, parallel=parallel)
+    windows = Windows(client, poster, service, examine)
+    return SlackShell(
+        settings,
+        client,
+        me,
+        turns,
+        windows,
+        Handouts(client, poster, service),
+        Home(client, service, store, turns),
+        Modals(client, suggest),
+        painter,
+        store,
+        ping_seconds,
+    )
 
 
 async def _signed_in(client: AsyncWebClient, app_token: str) -> AuthorizeResult:
@@ -93,14 +131,41 @@ async def _signed_in(client: AsyncWebClient, app_token: str) -> AuthorizeResult:
 class SlackShell:
     """One Slack app, over HTTP, Socket Mode or both."""
 
-    def __init__(self, settings: Settings, client: AsyncWebClient, me: AuthorizeResult, turns: Turns, painter: Painter) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        client: AsyncWebClient,
+        me: AuthorizeResult,
+        turns: Turns,
+        windows: Windows,
+        handouts: Handouts,
+        home: Home,
+        modals: Modals,
+        painter: Painter,
+        store: Store,
+        ping_seconds: float,
+    ) -> None:
         self._settings = settings
         self._client = client
         self._turns = turns
+        self._windows = windows
+        self._feedback = Feedback(client, store)
+        self._home = home
+        self._modals = modals
+        self._wanted = {
+            "work": windows.show_work,
+            "csv": handouts.export,
+            "share": handouts.share,
+            "good": self._feedback.good,
+            "bad": self._feedback.bad,
+        }
         self._painter = painter
+        self._store = store
+        self._ping_seconds = ping_seconds
         self._bot = read.Bot(me.bot_user_id or "", me.bot_id or "")
-        self._socket: AsyncSocketModeHandler | None = None
-        self.app = _listening(settings, client, me, self)
+        self._aside = Aside()
+        self._sockets: list[Socket] = []
+        self.app = listening(settings.slack_signing_secret, client, me, self)
 
     def routes(self, site: web.Application) -> None:
         """Adds the address that Slack posts to; without a signing secret there is none, since anyone could post."""
@@ -109,24 +174,32 @@ class SlackShell:
 
     async def start(self) -> None:
         """Answers what an earlier process left unfinished, then listens."""
-        await self._turns.recover()
-        if self._settings.slack_app_token:
-            self._socket = AsyncSocketModeHandler(self.app, self._settings.slack_app_token)
-            await self._socket.connect_async()  # type: ignore[no-untyped-call]
+        self._turns.start()
+        for _ in range(SOCKETS if self._settings.slack_app_token else 0):
+            socket = Socket(self.app, self._settings.slack_app_token, ping_interval=self._ping_seconds)
+            self._sockets.append(socket)
+            await socket.connect_async()  # type: ignore[no-untyped-call]
 
     async def stop(self, seconds: float = STOP_SECONDS) -> None:
         """Stops listening and finishes what runs; what takes longer is left to the next process."""
-        if self._socket:
-            await self._socket.close_async()  # type: ignore[no-untyped-call]
+        for socket in self._sockets:
+            await socket.close_async()  # type: ignore[no-untyped-call]
+        await self._aside.finish(seconds)
         await self._turns.finish(seconds)
         await self._painter.close()
         if self._client.session:
             await self._client.session.close()
 
     async def on_event(self, body: dict[str, Any]) -> None:
+        if read.opens_home(body):
+            self._aside.start(self._home.show(body))
+            return
+        if change := read.change(body, self._bot):
+            await self._turns.change(change)
+            return
         heard = read.event(body, self._bot)
-        if heard and (heard.addressed or await self._turns.is_ours(heard)):
-            await self._turns.take(heard)
+        if heard and (heard.addressed or await self._turns.is_ours(heard)) and (words := await self._turns.take(heard)):
+            self._turns.refuse(heard, words)
 
     async def on_command(self, body: dict[str, Any], ack: AsyncAck) -> None:
         try:
@@ -134,61 +207,63 @@ class SlackShell:
         except BadRequestError as error:
             await ack(text=escape(error.sentence()), response_type="ephemeral")
             return
-        await self._turns.take(heard)
-        await ack(text=escape(f"Looking into: {heard.message.text}"), response_type="ephemeral")
+        if read.asks_doctor(body):
+            if await self._store.deliveries.once(heard.message.delivery):
+                self._aside.start(self._windows.tell_health(heard.reply))
+            await ack(text="Examining the tables, the store and Slack …", response_type="ephemeral")
+            return
+        if (command := bare(body)) and await self._modals.opens(command, body):
+            await ack()
+            return
+        words = await self._turns.take(heard)
+        await ack(text=escape(words or f"Looking into: {heard.message.text}"), response_type="ephemeral")
 
     async def on_click(self, body: dict[str, Any], ack: AsyncAck) -> None:
-        if answer_id := read.work(body):
-            self._turns.show_work(body, answer_id)
-        elif heard := read.click(body):
-            await self._turns.take(heard)
+        kind, answer_id = read.wanted(body)
+        if kind:
+            if await self._store.deliveries.once(read.pressed(body)):
+                self._aside.start(self._wanted[kind](body, answer_id))
+        elif read.in_home(body):
+            await self._on_home_click(body)
+        elif (heard := read.click(body)) and (words := await self._turns.take(heard)):
+            self._turns.refuse(heard, words)
+        await ack()
+
+    async def _on_home_click(self, body: dict[str, Any]) -> None:
+        question, zone = read.example(body), read.chosen(body, ZONE)
+        if (question or zone) and await self._store.deliveries.once(read.pressed(body)):
+            self._aside.start(self._home.ask(body, question) if question else self._home.set_zone(body, zone))
+
+    async def on_submission(self, body: dict[str, Any], ack: AsyncAck) -> None:
+        asked = filled(body)
+        if asked and asked.errors:
+            await ack(response_action="errors", errors=dict(asked.errors))
+            return
+        if asked and (words := await self._turns.take(heard := submission(body, asked))):
+            self._turns.refuse(heard, words)
+        if not asked:
+            await self._feedback.submitted(body)
+        await ack()
+
+    async def on_options(self, body: dict[str, Any], ack: AsyncAck) -> None:
+        menu, typed = str(body.get("action_id") or ""), str(body.get("value") or "")
+        names = zones(typed) if menu == ZONE else await self._modals.suggested(menu, typed)
+        await ack(options=[option(name) for name in names[:OPTIONS]])
+
+    async def on_shortcut(self, body: dict[str, Any], ack: AsyncAck) -> None:
+        if (heard := read.shortcut(body, self._bot)) and (words := await self._turns.take(heard)):
+            self._turns.refuse(heard, words)
         await ack()
 
     async def _receive(self, request: web.Request) -> web.Response:
         try:
             asked = await to_bolt_request(request)
-        except ValueError:
+            return await to_aiohttp_response(await self.app.async_dispatch(asked))
+        except UnicodeDecodeError:
             return web.Response(status=400, text="not a Slack request")
-        return await to_aiohttp_response(await self.app.async_dispatch(asked))
-
-
-def _listening(settings: Settings, client: AsyncWebClient, me: AuthorizeResult, shell: SlackShell) -> AsyncApp:
-    """Bolt's app with our three listeners. They end before the acknowledgement is sent, so they only write down."""
-
-    async def authorize() -> AuthorizeResult:
-        return me
-
-    app = AsyncApp(
-        client=AsyncWebClient(base_url=client.base_url, session=client.session, retry_handlers=client.retry_handlers),
-        authorize=authorize,
-        signing_secret=settings.slack_signing_secret or None,
-        process_before_response=True,
-        raise_error_for_unhandled_request=True,
-    )
-
-    async def event(body: dict[str, Any]) -> None:
-        await shell.on_event(body)
-
-    async def command(body: dict[str, Any], ack: AsyncAck) -> None:
-        await shell.on_command(body, ack)
-
-    async def click(body: dict[str, Any], ack: AsyncAck) -> None:
-        await shell.on_click(body, ack)
-
-    app.event(ANY)(event)
-    app.command(ANY)(command)
-    app.action(ANY)(click)
-    app.error(_on_error)
-    return app
-
-
-async def _on_error(error: Exception, body: dict[str, Any]) -> BoltResponse:
-    """What is not for us is acknowledged; what could not be written down is not, so that Slack sends it again."""
-    if isinstance(error, BoltUnhandledRequestError):
-        return BoltResponse(status=200, body="")
-    error_id = new_id()
-    log.error("a delivery was not taken, error id %s", error_id, exc_info=error)
-    if "command" in body:
-        words = f"I could not take your question. Try again in a minute. Error id: {error_id}"
-        return BoltResponse(status=200, body=words, headers={"content-type": ["text/plain"]})
-    return BoltResponse(status=500, body="")
+        except Exception as error:
+            # Bolt falls over payloads that no Slack sends, some of them before it looks at the signature.
+            signature = SignatureVerifier(self._settings.slack_signing_secret)
+            genuine = signature.is_valid_request(await request.read(), dict(request.headers))
+            log.warning("a payload makes no sense (%s signature): %s", "right" if genuine else "wrong", detail(error))
+            return web.Response(status=200) if genuine else web.Response(status=400, text="not a Slack request")

@@ -105,6 +105,17 @@ def button(title: str, action: str, value: dict[str, str]) -> Block | None:
     return {"type": "button", "action_id": action, "text": plain(title, LABEL), "value": packed}
 
 
+def feedback(good: dict[str, str], bad: dict[str, str]) -> Block:
+    """Slack's own thumbs up and down, which come back to us with a value each."""
+
+    def thumb(title: str, value: dict[str, str]) -> Block:
+        return {"text": plain(title, LABEL), "accessibility_label": title, "value": json.dumps(value, separators=(",", ":"))}
+
+    up, down = thumb("Helpful", good), thumb("Not helpful", bad)
+    buttons = {"type": "feedback_buttons", "action_id": "feedback", "positive_button": up, "negative_button": down}
+    return {"type": "context_actions", "elements": [buttons]}
+
+
 def actions(elements: Iterable[Block | None]) -> list[Block]:
     """One actions block, or nothing if there is no button to show."""
     kept = [element for element in elements if element is not None][:25]

@@ -34,13 +34,14 @@ class Part:
     forms: Sequence[list[Block]]
 
 
-def card(answer: Answer, *, chart_file: str | None = None, thread: str = "", asked: str = "") -> Card:
+def card(answer: Answer, *, chart_file: str | None = None, thread: str = "", asked: str = "", private: bool = False) -> Card:
     """The message for an answer.
 
     `chart_file` is an uploaded Slack file; without it the chart is given in words. `thread` travels in the buttons, so
-    that a click continues the conversation; `asked` shows a question that nobody can read above the card.
+    that a click continues the conversation; `asked` shows a question that nobody can read above the card; a `private`
+    one can be shared.
     """
-    parts = [part for part in _parts(answer, chart_file, thread, asked) if any(part.forms)]
+    parts = [part for part in _parts(answer, chart_file, thread, asked, private) if any(part.forms)]
     return Card(_fitted(parts), text(answer))
 
 
@@ -48,7 +49,7 @@ def text(answer: Answer) -> str:
     return kit.escape(words.plain_text(answer), kit.TEXT) or "–"
 
 
-def _parts(answer: Answer, chart_file: str | None, thread: str, asked: str) -> Iterator[Part]:
+def _parts(answer: Answer, chart_file: str | None, thread: str, asked: str, private: bool) -> Iterator[Part]:
     yield Part("question", 1, [[kit.context([f"Asked: {words.one_line(asked)}"])]] if asked else [])
     yield Part("headline", 0, [[kit.headline(answer.headline)]])
     yield Part("summary", 2, _cut_forms(answer.summary, (1_500, 600)))
@@ -60,7 +61,7 @@ def _parts(answer: Answer, chart_file: str | None, thread: str, asked: str) -> I
     yield Part("findings", 6, _listed("Findings", [_finding(found) for found in words.ranked(answer.findings)], (8, 4, 2)))
     yield Part("what to do", 5, _listed("What to do", _numbered(answer.recommendations), (6, 3)))
     for at, grid in enumerate(words.shown(answer)[:GRIDS]):
-        draw = monospace if answer.causes or at else _table
+        draw = monospace if answer.causes or at or "tree" in grid.kinds else _table
         yield Part(grid.title or "table", 10 + at, [draw(grid, answer.question.asker.tz, rows) for rows in (15, 5)])
     more = [
         words.one_line(grid.title) for grid in answer.tables if grid not in words.shown(answer)[:GRIDS] and grid.title.strip()
@@ -69,8 +70,9 @@ def _parts(answer: Answer, chart_file: str | None, thread: str, asked: str) -> I
     yield Part("more tables", 20, [[kit.context([note])]] if more and answer.id and answer.evidence else [])
     yield Part("links", 8, [_links(answer)])
     yield Part("follow-ups", 9, [_followups(answer, thread)])
-    yield Part("work", 1, [_work(answer)])
+    yield Part("work", 1, [_work(answer, private)])
     facts = words.context(answer)
+    yield Part("feedback", 15, _feedback(answer, private))
     yield Part("context", 1, [[kit.context(facts)]] if facts else [])
 
 
@@ -169,10 +171,17 @@ def monospace(grid: Grid, tz: str, count: int) -> list[Block]:
     """A grid as a block of code: a message may hold one table block only."""
 
     def draw(rows: Sequence[Sequence[str]], sides: str) -> Block:
-        lines = words.aligned([[kit.cut(cell, 40) for cell in row] for row in rows], sides)
+        lines = words.aligned([[_in_width(cell) for cell in row] for row in rows], sides)
         return kit.section(fenced("\n".join(lines)))
 
     return _with_title(grid, count, min(len(grid.columns), 8), draw, tz)
+
+
+def _in_width(cell: str) -> str:
+    """A cell cut to 40 characters, or 46 with the branches of a tree, whose blanks are kept."""
+    name = cell.lstrip(words.BRANCHES)
+    lead = cell[: len(cell) - len(name)]
+    return lead + kit.cut(name, min(40, max(46 - len(lead), 12)))
 
 
 def _with_title(
@@ -210,7 +219,20 @@ def _ask(question: str, action: str, thread: str) -> Block | None:
     return kit.button(question, action, {"ask": question, "thread": thread})
 
 
-def _work(answer: Answer) -> list[Block]:
-    if not (answer.id and answer.evidence):
+def _feedback(answer: Answer, private: bool) -> list[list[Block]]:
+    """Thumbs under an answer that everyone sees: Slack does not promise them in messages for one person."""
+    if private or not answer.id or answer.error_id or answer.question.action != "answer":
         return []
-    return kit.actions([kit.button("Show the work", "work", {"work": answer.id})])
+    return [[kit.feedback({"good": answer.id}, {"bad": answer.id})]]
+
+
+def _work(answer: Answer, private: bool) -> list[Block]:
+    """What can be had of an answer that is kept: its work, its tables as files, and the answer itself for everyone."""
+    if not answer.id or answer.error_id or answer.question.action != "answer":
+        return []
+    offers = (
+        ("Show the work", "work", answer.evidence),
+        ("Export CSV", "csv", answer.causes or answer.tables),
+        ("Share to channel", "share", private),
+    )
+    return kit.actions(kit.button(title, kind, {kind: answer.id}) for title, kind, there_is in offers if there_is)

@@ -9,6 +9,7 @@ import sys
 from typing import Any
 
 from adapters.slack.app import EVENTS_PATH
+from adapters.slack.read import ABOUT
 from bot.commands import COMMANDS, Command
 
 Json = dict[str, Any]
@@ -19,6 +20,7 @@ LONG_DESCRIPTION = (
     "what, whether tables are fresh and how models are doing. Every figure comes from the account's own system tables "
     "and shows its query, its time window and how old the data is. The app only reads."
 )
+SHORTCUT, SHORTCUT_DOES = "Ask about this", "Asks the health monitor what a message asks; only you see the answer."
 # Each scope and what needs it.
 SCOPES = {
     "app_mentions:read": "hear mentions",
@@ -26,15 +28,15 @@ SCOPES = {
     "chat:write": "answer, and show a status while working",
     "commands": "slash commands",
     "files:read": "wait until a chart can be shown",
-    "files:write": "upload charts",
+    "files:write": "upload charts and tables",
     "groups:history": "the same in private channels",
     "im:history": "hear direct messages",
-    "im:write": "answer directly where a channel is closed",
+    "im:write": "answer directly where a channel is closed, hand out tables of private answers",
     "mpim:history": "the same in group messages",
     "users:read": "the asker's time zone",
     "users:read.email": "the asker's e-mail, for access rules",
 }
-EVENTS = ("app_mention", "message.channels", "message.groups", "message.im", "message.mpim")
+EVENTS = ("app_home_opened", "app_mention", "message.channels", "message.groups", "message.im", "message.mpim")
 
 
 def manifest(url: str = "") -> Json:
@@ -48,11 +50,12 @@ def manifest(url: str = "") -> Json:
         "display_information": {"name": NAME, "description": DESCRIPTION, "long_description": LONG_DESCRIPTION},
         "features": {
             "app_home": {
-                "home_tab_enabled": False,
+                "home_tab_enabled": True,
                 "messages_tab_enabled": True,
                 "messages_tab_read_only_enabled": False,
             },
             "bot_user": {"display_name": "health-monitor", "always_online": True},
+            "shortcuts": [{"name": SHORTCUT, "type": "message", "callback_id": ABOUT, "description": SHORTCUT_DOES}],
             "slash_commands": [_command(command, address) for command in COMMANDS],
         },
         "oauth_config": {"scopes": {"bot": list(SCOPES)}},

@@ -10,7 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack.read import Reply
 from adapters.slack.trouble import detail, reason
-from agents.answer import Chart
+from agents.answer import Chart, Graph
 
 log = logging.getLogger(__name__)
 WAITS = (0.1, 0.3, 0.6, 1.0)
@@ -18,7 +18,7 @@ WAITS = (0.1, 0.3, 0.6, 1.0)
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    chart: Chart
+    chart: Chart | Graph
     png: bytes
 
 

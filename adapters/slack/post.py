@@ -7,6 +7,7 @@ from typing import Any
 
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
@@ -14,7 +15,7 @@ from adapters.painter import Painter
 from adapters.slack.card import Card, card
 from adapters.slack.pictures import Picture, upload
 from adapters.slack.read import Reply
-from adapters.slack.trouble import GONE, REFUSED, about_picture, detail, is_unsure, reason
+from adapters.slack.trouble import GONE, REFUSED, about_picture, detail, is_refused_token, is_unsure, reason
 from agents.answer import Answer
 
 log = logging.getLogger(__name__)
@@ -23,6 +24,7 @@ PAUSES = (0.5, 2.0, 5.0)
 MARK = "health_monitor_reply"
 PAGES = 10
 PICTURE_BYTES = 1_000_000
+HOOK_RETRIES = 3
 
 
 class RefusedError(Exception):
@@ -34,7 +36,7 @@ class RefusedError(Exception):
 
 
 class Poster:
-    """Posts answers with one client. Rate limits are waited for by the client's own retry handler."""
+    """Posts answers with one client, which waits for rate limits by itself."""
 
     def __init__(
         self,
@@ -82,9 +84,15 @@ class Poster:
         """The ts of what we posted for a delivery, the answer or what held its place; empty if nothing is there."""
         cursor = ""
         for _ in range(PAGES):
-            page = await self._client.conversations_replies(
-                channel=reply.channel, ts=reply.thread_ts, include_all_metadata=True, limit=200, cursor=cursor or None
-            )
+            try:
+                page = await self._client.conversations_replies(
+                    channel=reply.channel, ts=reply.thread_ts, include_all_metadata=True, limit=200, cursor=cursor or None
+                )
+            except SlackApiError as error:
+                if is_unsure(error) or is_refused_token(error):
+                    raise
+                log.warning("cannot look for what was posted: %s", detail(error))
+                return ""
             for message in page.get("messages") or []:
                 metadata = message.get("metadata") or {}
                 if metadata.get("event_type") == MARK and metadata.get("event_payload") == {
@@ -104,6 +112,13 @@ class Poster:
         )
         return str(posted["ts"])
 
+    async def remove(self, channel: str, ts: str) -> None:
+        """Takes away a message of ours that stands for nothing any more."""
+        try:
+            await self._client.chat_delete(channel=channel, ts=ts)
+        except (SlackApiError, aiohttp.ClientError, TimeoutError) as error:
+            log.warning("a message was not removed: %s", detail(error))
+
     async def _versions(self, reply: Reply, answer: Answer, thread: str) -> AsyncIterator[Card]:
         """The forms of an answer, the best first, each made only if the one before was refused."""
         public = not reply.user
@@ -112,8 +127,10 @@ class Poster:
             yield card(answer, chart_file=file, thread=thread, asked=reply.asked)
         if picture and (file := await upload(self._client, picture, share=reply)):
             yield card(answer, chart_file=file, thread=thread, asked=reply.asked)
-        words = card(answer, thread=thread, asked=reply.asked)
+        words = card(answer, thread=thread, asked=reply.asked, private=not public)
         yield words
+        # What Slack is likeliest not to know.
+        yield Card([block for block in words.blocks if block["type"] != "context_actions"], words.text)
         yield Card([], words.text)
 
     async def _picture(self, answer: Answer) -> Picture | None:
@@ -158,14 +175,17 @@ class Poster:
             return
         form: dict[str, Any] = {"text": card.text, "blocks": card.blocks or None}
         try:
-            await self._client.chat_postEphemeral(channel=reply.channel, user=reply.user, **form)
+            await self._client.chat_postEphemeral(
+                channel=reply.channel, user=reply.user, thread_ts=reply.thread_ts or None, **form
+            )
         except SlackApiError as error:
             if reason(error) not in GONE:
                 raise
             await self._client.chat_postMessage(channel=reply.user, unfurl_links=False, unfurl_media=False, **form)
 
     async def _respond(self, url: str, card: Card) -> bool:
-        hook = AsyncWebhookClient(url, session=self._session, retry_handlers=self._client.retry_handlers)
+        limited = AsyncRateLimitErrorRetryHandler(max_retry_count=HOOK_RETRIES)
+        hook = AsyncWebhookClient(url, session=self._session, retry_handlers=[limited])
         try:
             sent = await hook.send(text=card.text, blocks=card.blocks or None, response_type="ephemeral", replace_original=False)
         except (aiohttp.ClientError, TimeoutError, SlackClientError) as error:

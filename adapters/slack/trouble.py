@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import aiohttp
 from slack_sdk.errors import SlackApiError
 
 # The form of a message is at fault: another form may pass.
@@ -18,7 +19,8 @@ GONE = {
     "user_not_in_channel",
 }
 _UNSUPPORTED = {"unknown_method", "missing_scope", "not_allowed_token_type", "feature_not_enabled", "method_deprecated"}
-_UNSURE = {"internal_error", "fatal_error", "service_unavailable", "request_timeout"}
+_UNSURE = {"internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org"}
+_TOKEN = {"token_revoked", "token_expired", "invalid_auth", "not_authed", "account_inactive", "team_access_not_granted"}
 
 
 def reason(error: Exception) -> str:
@@ -41,6 +43,18 @@ def about_picture(error: SlackApiError) -> bool:
 def is_unsure(error: SlackApiError) -> bool:
     """Whether Slack may have done what was asked although it did not say so."""
     return _status(error) >= 500 or reason(error) in _UNSURE
+
+
+def is_refused_token(error: Exception) -> bool:
+    """Whether Slack does not know us any more: only the operator can put that right."""
+    return reason(error) in _TOKEN
+
+
+def passes_by_itself(error: Exception) -> bool:
+    """Whether trying again later may help: the network, Slack in trouble, a rate limit, a token that is replaced."""
+    if isinstance(error, SlackApiError):
+        return is_unsure(error) or is_refused_token(error) or _status(error) == 429
+    return isinstance(error, aiohttp.ClientError | TimeoutError)
 
 
 def is_unsupported(error: SlackApiError) -> bool:

@@ -1,42 +1,37 @@
-"""Deliveries turned into answers: claimed, put in order, worked off, and never left without a visible end."""
+"""Deliveries turned into answers: written down, queued, worked off in order, and never left without a visible end."""
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
-from typing import Protocol
 
 import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from adapters.slack.asked import Asked
 from adapters.slack.blocks import escape
 from adapters.slack.card import Card, card
-from adapters.slack.lanes import FullError, Lanes
+from adapters.slack.notices import in_line, refusal
 from adapters.slack.people import People
 from adapters.slack.post import Poster, RefusedError
 from adapters.slack.progress import Progress, Status
-from adapters.slack.read import Heard, Payload, Reply, unpacked
-from adapters.slack.trouble import GONE, detail, reason
-from adapters.slack.work import loading_view, message_view, work_view
+from adapters.slack.read import Change, Heard, unpacked
+from adapters.slack.trouble import GONE, detail, is_refused_token, passes_by_itself, reason
+from adapters.slack.windows import Aside
 from agents.answer import Answer
+from bot.delivery import Arrival, Delivery, Limits
 from bot.message import Message
+from bot.queue import PARALLEL, Queue
 from bot.store import Store
 from tools.errors import new_id
 
 log = logging.getLogger(__name__)
-ATTEMPTS = 3
-SWEEP_SECONDS = 60.0
-ABANDONED = timedelta(minutes=10)
-
-
-class Asked(Protocol):
-    """Who answers: bot.service.Service."""
-
-    async def answer(self, message: Message, *, progress: Callable[[str], Awaitable[None]] | None = None) -> Answer: ...
-
-    async def evidence(self, answer_id: str) -> Answer | None: ...
+ATTEMPTS = 5
+WAITS = (timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15))
+GIVE_UP = timedelta(days=1)
+PRUNE_SECONDS = 3_600.0
+NOTICE_SECONDS, AGAIN_SECONDS = 1.0, 10.0
 
 
 class Turns:
@@ -47,136 +42,181 @@ class Turns:
         client: AsyncWebClient,
         poster: Poster,
         *,
-        lanes: Lanes | None = None,
+        limits: Limits | None = None,
+        parallel: int = PARALLEL,
     ) -> None:
         self._service = service
         self._store = store
         self._client = client
         self._poster = poster
+        self._limits = limits or Limits()
         self._people = People(client)
         self._status = Status()
-        self._lanes = lanes or Lanes()
-        self._keys: set[str] = set()
-        self._sweeper: asyncio.Task[None] | None = None
+        self._queue = Queue(store.deliveries, "slack", self._work, parallel=parallel)
+        self._in_line: dict[str, Progress] = {}
+        self._aside = Aside()
 
     async def is_ours(self, heard: Heard) -> bool:
         """Whether a thread is one that we were asked in."""
-        conversation = heard.message.conversation
-        return conversation in self._lanes or await self._store.last_turn(conversation) is not None
+        return await self._store.knows(heard.message.conversation)
 
-    async def take(self, heard: Heard) -> None:
-        """Writes a delivery down and queues its turn; a repeated delivery changes nothing."""
-        key = heard.message.delivery
-        if await self._store.claim(key, heard.packed()):
-            log.info("took %s", key)
-            self._queue(key, heard)
+    async def take(self, heard: Heard) -> str:
+        """Writes a delivery down and queues its turn; a repeated one changes nothing. A notice if it is refused."""
+        message = heard.message
+        arrival = Arrival(
+            message.delivery,
+            heard.packed(),
+            message.conversation,
+            asker=f"{message.team}:{message.user}",
+            place=f"{message.team}:{message.channel}",
+            said=heard.said,
+        )
+        claim = await self._store.deliveries.claim(arrival, self._limits)
+        if claim is None:
+            return ""
+        if claim.refused:
+            log.warning("refused %s: the limit of %s is reached", message.delivery, claim.refused)
+            return refusal(claim.refused, self._limits)
+        log.info("took %s", message.delivery)
+        if claim.behind or self._queue.is_busy:
+            self._aside.start(self._tell_place(heard))
+        self._queue.wake()
+        return ""
 
-    async def recover(self) -> None:
-        """Queues again what was written down and not finished, and keeps looking for more of it."""
-        await self._pick_up(timedelta(0))
-        self._sweeper = asyncio.create_task(self._sweep())
+    def refuse(self, heard: Heard, words: str) -> None:
+        """Tells the asker alone, beside the turns, why there will be no answer."""
+        direct = heard.reply.channel.startswith("D")
+        reply = heard.reply if direct else replace(heard.reply, user=heard.message.user)
+        self._aside.start(self._poster.post(reply, Card([], words), key=heard.message.delivery))
+
+    async def change(self, change: Change) -> None:
+        """An edited question replaces its pending turn, a deleted one ends it; what is answered stays as it is."""
+        if change.heard:
+            if await self._store.deliveries.revise(change.key, change.heard.packed()):
+                log.info("%s was edited", change.key)
+                self._queue.wake()
+            return
+        held = await self._store.deliveries.cancel(change.key)
+        if held is not None:
+            log.info("%s was deleted", change.key)
+            self._queue.wake()
+        if held:
+            self._aside.start(self._poster.remove(change.key.split(":")[1], held))
+
+    def start(self) -> None:
+        """Works off what was left unfinished, and what comes."""
+        self._queue.start()
+        self._aside.start(self._prune())
 
     async def finish(self, seconds: float) -> None:
-        if self._sweeper:
-            self._sweeper.cancel()
-        await self._lanes.finish(seconds)
+        await self._queue.stop(seconds)
+        await self._aside.finish(0)
 
-    def show_work(self, body: Payload, answer_id: str) -> None:
-        self._lanes.aside(self._show_work(body, answer_id))
-
-    def _queue(self, key: str, heard: Heard, attempts: int = 0) -> None:
-        self._keys.add(key)
+    async def _work(self, taken: Delivery) -> None:
+        heard = unpacked(taken.payload)
+        if taken.attempts > ATTEMPTS:
+            await self._apologise(taken, heard, f"I tried {ATTEMPTS} times and could not answer this.")
+            return
         try:
-            self._lanes.put(heard.message.conversation, lambda: self._turn(key, heard, attempts))
-        except FullError:
-            words = "I have too many questions waiting. Please ask again in a few minutes."
-            self._lanes.aside(self._apologise(key, heard, words))
-
-    async def _turn(self, key: str, heard: Heard, attempts: int) -> None:
-        try:
-            await self._store.begin(key)
-            if attempts >= ATTEMPTS:
-                await self._apologise(key, heard, f"I tried {attempts} times and could not answer this.")
-                return
-            await self._answer(key, heard, recovered=attempts > 0)
-            await self._store.done(key)
+            await self._answer(taken, heard)
         except Exception as error:
-            log.exception("the turn for %s failed: %s", key, detail(error))
-            await self._apologise(key, heard, "Something went wrong on my side and your question was not answered.")
-        finally:
-            self._keys.discard(key)
-
-    async def _answer(self, key: str, heard: Heard, *, recovered: bool) -> None:
-        public = not heard.reply.user
-        placeholder = ""
-        if recovered and public:
-            if await self._poster.find(heard.reply, key):
+            if passes_by_itself(error):
+                await self._later(taken, error)
                 return
-            placeholder = await self._poster.find(heard.reply, key, final=False)
-        progress = Progress(self._client, self._poster, heard, self._status, placeholder)
-        await progress.start()
-        message = await self._people.introduce(heard.message)
-        answer = await self._service.answer(message, progress=progress.say)
-        thread = heard.message.thread
-        try:
-            await self._poster.answer(heard.reply, answer, key=key, thread=thread, placeholder=progress.placeholder)
-        except SlackApiError as error:
-            if not public or reason(error) not in GONE:
-                raise
-            why = f"I could not answer in <#{heard.reply.channel}> ({escape(reason(error))}), so here it is:"
-            log.warning("%s: answering %s directly", reason(error), key)
-            await self._poster.directly(heard.message.user, card(answer, thread=thread), why)
+            log.exception("the turn for %s failed: %s", taken.key, detail(error))
+            await self._apologise(taken, heard, "Something went wrong on my side and your question was not answered.")
 
-    async def _apologise(self, key: str, heard: Heard, words: str) -> None:
-        """Ends a delivery with an error that the asker sees; where nothing can be said, it stays for later."""
+    async def _answer(self, taken: Delivery, heard: Heard) -> None:
+        key, reply = taken.key, heard.reply
+        progress = self._in_line.pop(heard.message.delivery, None) or self._progress(heard)
+        progress.adopt(taken.held)
+        if taken.attempts > 1 and not reply.user:
+            if await self._poster.find(reply, heard.message.delivery):
+                await self._store.deliveries.done(key)
+                return
+            progress.adopt(taken.held or await self._poster.find(reply, heard.message.delivery, final=False))
+        progress.start()
+        try:
+            message = await self._preferred(await self._people.introduce(heard.message))
+            answer = await self._service.answer(message, progress=progress.say)
+        finally:
+            placeholder = await progress.settle()
+        standing = await self._store.deliveries.standing(taken)
+        if standing != "held":
+            log.info("%s is %s: its answer is dropped", key, standing)
+            await self._store.deliveries.give_back(taken)
+            if standing == "gone":
+                await progress.clear()
+            return
+        await self._post(heard, answer, placeholder)
+        await self._store.deliveries.done(key)
+
+    async def _preferred(self, message: Message) -> Message:
+        """The message in the zone that its asker chose, if they did."""
+        chosen = await self._store.preferences(f"{message.team}:{message.user}")
+        return replace(message, tz=str(chosen.get("tz") or message.tz))
+
+    async def _post(self, heard: Heard, answer: Answer, placeholder: str) -> None:
+        reply, message = heard.reply, heard.message
+        try:
+            await self._poster.answer(reply, answer, key=message.delivery, thread=message.thread, placeholder=placeholder)
+        except SlackApiError as error:
+            if reply.user or reason(error) not in GONE:
+                raise
+            why = f"I could not answer in <#{reply.channel}> ({escape(reason(error))}), so here it is:"
+            log.warning("%s: answering %s directly", reason(error), message.delivery)
+            await self._poster.directly(message.user, card(answer, thread=message.thread), why)
+
+    async def _later(self, taken: Delivery, error: Exception) -> None:
+        """Leaves a delivery for when Slack can be reached again; whoever takes it looks first whether it was answered."""
+        wait = WAITS[min(taken.attempts, len(WAITS)) - 1]
+        if is_refused_token(error):
+            log.critical("Slack refuses SLACK_BOT_TOKEN: %s. Install the app again and set its new token.", reason(error))
+        log.error("%s waits for %s: %s", taken.key, wait, detail(error))
+        await self._store.deliveries.give_back(taken, wait)
+
+    async def _apologise(self, taken: Delivery, heard: Heard, words: str) -> None:
+        """Ends a delivery with an error that the asker sees; where nothing can be said for a day, in the log alone."""
         error_id = new_id()
-        log.error("error id %s for %s: %s", error_id, key, words)
+        log.error("error id %s for %s: %s", error_id, taken.key, words)
         text = Card([], f"{words} Error id: {error_id}")
         private = replace(heard.reply, user=heard.message.user)
         for reply in (heard.reply, private):
             try:
-                await self._poster.post(reply, text, key=key)
-                await self._store.done(key)
+                await self._poster.post(reply, text, key=heard.message.delivery, placeholder=taken.held)
+                await self._store.deliveries.done(taken.key)
                 return
             except (SlackApiError, RefusedError, aiohttp.ClientError, TimeoutError) as error:
                 log.error("error id %s was not shown: %s", error_id, detail(error))
-        self._keys.discard(key)
+        if taken.age > GIVE_UP:
+            log.critical("error id %s: %s is given up, its asker could not be told", error_id, taken.key)
+            await self._store.deliveries.done(taken.key)
+            return
+        await self._store.deliveries.give_back(taken, WAITS[-1])
 
-    async def _sweep(self) -> None:
+    def _progress(self, heard: Heard) -> Progress:
+        return Progress(self._client, self._poster, heard, self._status, self._store.deliveries.hold)
+
+    async def _tell_place(self, heard: Heard) -> None:
+        """Tells who has to wait how many are before, for as long as it lasts; the turn goes on with what was shown."""
+        key, pause = heard.message.delivery, NOTICE_SECONDS
+        progress = self._in_line[key] = self._progress(heard)
+        try:
+            while key in self._in_line:
+                await asyncio.sleep(pause)
+                ahead = await self._store.deliveries.ahead(key)
+                if ahead is None or key not in self._in_line:
+                    return
+                if ahead and (pause == NOTICE_SECONDS or not heard.reply.user):
+                    progress.tell(in_line(ahead))
+                pause = AGAIN_SECONDS
+        finally:
+            self._in_line.pop(key, None)
+
+    async def _prune(self) -> None:
         while True:
-            await asyncio.sleep(SWEEP_SECONDS)
+            await asyncio.sleep(PRUNE_SECONDS)
             try:
-                await self._pick_up(ABANDONED)
                 await self._store.prune()
             except Exception:
-                log.exception("unfinished questions were not looked for")
-
-    async def _pick_up(self, idle: timedelta) -> None:
-        for left in await self._store.unfinished(idle=idle):
-            if left.key not in self._keys:
-                log.info("picked up %s after %d attempts", left.key, left.attempts)
-                self._queue(left.key, unpacked(left.payload), left.attempts)
-
-    async def _show_work(self, body: Payload, answer_id: str) -> None:
-        """Opens a window at once, since its trigger dies within seconds, and fills it when the evidence is here."""
-        try:
-            opened = await self._client.views_open(trigger_id=str(body.get("trigger_id", "")), view=loading_view())
-        except (SlackApiError, aiohttp.ClientError, TimeoutError) as error:
-            await self._say_aside(body, "The window could not be opened; please click again.", error)
-            return
-        try:
-            answer = await self._service.evidence(answer_id)
-            view = work_view(answer) if answer else message_view("The work behind this answer is not kept any more.")
-            await self._client.views_update(view_id=opened["view"]["id"], view=view)
-        except Exception as error:
-            error_id = new_id()
-            log.exception("error id %s: the work of %s was not shown: %s", error_id, answer_id, detail(error))
-            sorry = message_view(f"The work behind this answer could not be shown. Error id: {error_id}")
-            await self._client.views_update(view_id=opened["view"]["id"], view=sorry)
-
-    async def _say_aside(self, body: Payload, words: str, error: Exception) -> None:
-        error_id = new_id()
-        log.error("error id %s: %s", error_id, detail(error))
-        channel, user = (body.get("channel") or {}).get("id", ""), (body.get("user") or {}).get("id", "")
-        reply = Reply(channel, user=user, response_url=str(body.get("response_url", "")))
-        await self._poster.post(reply, Card([], f"{words} Error id: {error_id}"), key="")
+                log.exception("what is old was not removed")

@@ -83,6 +83,8 @@ def _receipt(receipt: Receipt, zone: str) -> list[Block]:
     facts = [f"{receipt.rows:,} rows", f"{receipt.ms:,.0f} ms"]
     if receipt.as_of:
         facts.append(f"data up to {figures.moment(receipt.as_of, zone)}")
+    if receipt.cached_at:
+        facts.append(f"from the cache, read {figures.moment(receipt.cached_at, zone)}")
     head = f"*{kit.escape(words.one_line(f'{receipt.id} · {receipt.tool}'), 300)}*\n{' · '.join(facts)}"
     bound = fenced(_parameters(receipt.params), 1_500) if receipt.params else "no parameters"
     sql = fenced(receipt.sql or "-- no SQL", kit.SECTION)

@@ -1,16 +1,28 @@
-"""`make bench`: every speed figure of the documents, as one table."""
+"""`make bench`: every speed figure of the documents, as one table; with `--scale`, how time grows with the account."""
 
 import asyncio
+import sys
 
-from tests.bench import answers, functions, slack
+from tests.bench import answers, delivery, functions, scale, slack, specialists
 from tests.bench.timing import table
 
 
 async def measure() -> str:
     return table(
-        [*await answers.computed(), *await answers.whole_process(), *await slack.delivered(), *await functions.functions()]
+        [
+            *await answers.computed(),
+            *await answers.whole_process(),
+            *await slack.delivered(),
+            *await delivery.handled(),
+            *await specialists.specialists(),
+            *await functions.functions(),
+        ]
     )
 
 
+async def measure_growth() -> str:
+    return table(await scale.grown())
+
+
 if __name__ == "__main__":
-    print(asyncio.run(measure()))
+    print(asyncio.run(measure_growth() if "--scale" in sys.argv[1:] else measure()))

@@ -35,6 +35,8 @@ async def delivered() -> list[Measured]:
                 "SLACK_API_URL": f"{slack.url}/api/",
                 "HEALTH_MONITOR_PORT": str(port),
                 "HEALTH_MONITOR_STORE": f"sqlite:///{place}/store.sqlite",
+                "HEALTH_MONITOR_QUESTIONS_PER_USER": "0",
+                "HEALTH_MONITOR_QUESTIONS_PER_CHANNEL": "0",
             }
             command = (sys.executable, "-m", "bot", "serve", "--slack")
             bot = await asyncio.create_subprocess_exec(*command, cwd=ROOT, env=environment, stderr=asyncio.subprocess.DEVNULL)
@@ -48,7 +50,7 @@ async def delivered() -> list[Measured]:
 async def _measure(url: str, pid: int) -> list[Measured]:
     async with aiohttp.ClientSession() as http:
         await _ready(http, url)
-        idle = _resident_megabytes(pid)
+        idle = resident_megabytes(pid)
         waits: list[float] = []
 
         async def deliver() -> None:
@@ -82,7 +84,7 @@ async def _ready(http: aiohttp.ClientSession, url: str) -> None:
     raise SystemExit("the bot did not get ready")
 
 
-def _resident_megabytes(pid: int) -> float:
+def resident_megabytes(pid: int) -> float:
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS:")) / 1024
 

@@ -24,6 +24,8 @@ class Serving:
         self.endpoints: dict[str, Mapping[str, Any]] = {}  # name → answer of its invocations
         self.script: list[Turn] = []
         self.requests: list[Mapping[str, Any]] = []
+        self.always: Turn | None = None  # what the model says where the script is at its end
+        self.latency_seconds = 0.0
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -52,9 +54,10 @@ class Serving:
     async def _chat(self, request: web.Request) -> web.StreamResponse:
         body = await request.json()
         self.requests.append(body)
-        if not self.script:
+        await asyncio.sleep(self.latency_seconds)
+        turn = self.script.pop(0) if self.script else self.always
+        if turn is None:
             return failure(500, "INTERNAL_ERROR", "the script of this model is at its end")
-        turn = self.script.pop(0)
         message = turn(body) if callable(turn) else turn
         if isinstance(message, int):
             return failure(message, "REQUEST_LIMIT_EXCEEDED", "busy", {"Retry-After": "1"})

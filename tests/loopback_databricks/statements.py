@@ -41,7 +41,7 @@ class Statements:
         self.seconds = 0.0  # how long each statement takes
         self.ignored_cancels = 0
         self.warehouses = {"warehouse-1"}
-        self._pool = ThreadPoolExecutor(4, thread_name_prefix="loopback-sql")
+        self._pool = ThreadPoolExecutor(32, thread_name_prefix="loopback-sql")
 
     def routes(self) -> list[web.RouteDef]:
         path = "/api/2.0/sql/statements"

@@ -17,6 +17,16 @@ def test_a_dashboard_link_carries_the_period() -> None:
     assert parse_qs(parts.query) == {"f_filters~period": ["2026-11-17~2026-11-17"]}
 
 
+def test_a_dashboard_link_may_name_a_page_and_a_workspace() -> None:
+    url = Dashboards("acme.cloud.databricks.com", {"Job Operations": "01cd"}).url(
+        "Job Operations", DAY, page="failures", workspace="prod & eu"
+    )
+    assert url is not None
+    parts = urlsplit(url)
+    assert parts.path == "/dashboardsv3/01cd/published/pages/failures"
+    assert parse_qs(parts.query) == {"f_filters~period": ["2026-11-17~2026-11-17"], "f_filters~workspace": ["prod & eu"]}
+
+
 def test_an_unknown_dashboard_has_no_link() -> None:
     assert Dashboards("acme.cloud.databricks.com", {}).url("Cost Intelligence", DAY) is None
     assert Dashboards("", {"Cost Intelligence": "01ab"}).url("Cost Intelligence", DAY) is None

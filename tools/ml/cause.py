@@ -43,7 +43,8 @@ def localize(
 
     `df` is a pandas or Arrow frame, or a mapping of sequences, with one row per leaf. Elements that moved less than
     `min_share` of the larger total are left out; `background` is the share of it that is taken to move anywhere at any time
-    (0 to be told the small movers inside a usual day); [] means that nothing stands out. Leaves without a finite value are ignored.
+    (0 to be told the small movers inside a usual day); [] means that nothing stands out. Leaves without a finite value are
+    ignored.
     """
     source = leaves(df, dims)
     now, before = _numbers(df, actual), _numbers(df, expected)

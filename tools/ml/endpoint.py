@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tools.errors import LaterError, OperatorError
+from tools.errors import LaterError, MisconfiguredError, OperatorError
 
 Records = list[dict[str, Any]]
 
@@ -34,3 +34,15 @@ class Endpoints:
         except DatabricksError as error:
             raise OperatorError(f"The serving endpoint {name} refused the question.") from error
         return [dict(row) for row in answer.predictions or []]
+
+
+def open_endpoints(names: Mapping[str, str]) -> Endpoints:
+    """Endpoints of the workspace that databricks-sdk finds by its own variables; raises MisconfiguredError without one."""
+    from databricks.sdk import WorkspaceClient
+
+    try:
+        return Endpoints(WorkspaceClient(), names)
+    except ValueError as error:
+        raise MisconfiguredError(
+            "Model endpoints are set, but no Databricks workspace is.", do="Set DATABRICKS_HOST and its credentials."
+        ) from error

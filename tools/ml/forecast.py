@@ -25,9 +25,11 @@ LEAST = 14  # days of history below which nothing is foretold
 WEEKS = 8  # of history behind level, trend and habit
 DAMPED = 0.9  # of last week's trend that the next week keeps
 TREND_SHARE = 0.8  # of the trend seen that is carried on
-UNSEEN = 1.2  # days to come stray further from a week's middle than the days that it was taken from
+UNSEEN = 1.3  # days to come stray further from a week's middle than the days that it was taken from
 SPARSE, NOTHING = 0.25, 0.02  # share of days with less than this part of the mean, above which a series is sparse
 BEYOND = 3.0  # times the largest day seen that no day to come exceeds
+AVERAGED = 1.22  # weekly means of a level that wanders day by day differ by √⅔ of what it wanders in a week
+MEDIAN_ERROR = 1.25  # how much further the median of some steps strays than their mean
 WANDER_FLOOR = 0.02  # log change of the level per week that is always possible
 
 
@@ -160,7 +162,7 @@ def _parts(values: Floats) -> tuple[float, Floats, float, Floats, float]:
     habit -= habit.mean()
     steps = np.diff(ends)
     drift = TREND_SHARE * float(np.median(steps)) if len(steps) >= 3 else 0.0
-    wander = max(WANDER_FLOOR, float(np.std(steps))) if len(steps) >= 3 else 0.1
+    wander = AVERAGED * max(WANDER_FLOOR, float(np.std(steps, ddof=1))) if len(steps) >= 3 else 0.1
     plain = values - habit[position]
     level = float(plain[-7:].mean()) + 3 / 7 * drift  # the last week's middle lies three days back
     strays = plain - np.array([np.median(plain[week == each]) for each in week])

@@ -19,12 +19,11 @@ from tools.ml.linear import Linear, fit_value
 LEAST = 7  # earlier days, or runs, below which nothing is foretold
 ENOUGH_ROWS = 30  # past values from which a blend is learned
 PRIOR_ROWS = 3.0  # rows that "the level stays" is worth against what was learned
-MONTH, LONG, SHORT, FEW = 28, 60, 20, 5  # days of a warehouse; runs of a statement, those of its spread and of its level
+MONTH, LAST_RUNS = 28, 20  # days of a warehouse, and runs of a statement, that are looked back on
 SMALLEST = 1e-3  # seconds: what is shorter counts as this long
 FAR, PERSIST = 1.5, 3  # yardsticks from the middle, and values in a row, that make a new level
 LEAST_SPREAD = 0.05  # yardstick of a history that never varied
 DAY_NAMES = ("yesterday", "last_three", "week", "same_kind_of_day")
-RUN_NAMES = ("last", "last_twenty", "all", "same_hours")
 QUANTILES = (0.1, 0.9)
 UNLEARNED = 1.5  # yardsticks either side where nothing was learned: wider than the 1.28 of an ordinary spread
 
@@ -66,7 +65,7 @@ class Expected:
 class Row:
     """One past value: what was known before it, and the logarithm of what it became."""
 
-    at: datetime | date
+    at: date
     known: Known
     became: float
 
@@ -87,15 +86,15 @@ def known_before_day(history: Mapping[date, float], day: date) -> Known | None:
 
 
 def known_before_run(history: Sequence[tuple[datetime, float]], at: datetime) -> Known | None:
-    """What earlier runs of a statement, oldest first, tell, in the order of RUN_NAMES; None where fewer than seven are known."""
-    runs = [(when, log(max(seconds, SMALLEST))) for when, seconds in history if when < at and isfinite(seconds)][-LONG:]
-    if len(runs) < LEAST:
+    """The middle and spread of a statement's last twenty runs (oldest first); None where fewer than seven are known.
+
+    Nothing learned from other statements foretold the next run better than that middle, so nothing is.
+    """
+    values = [log(max(seconds, SMALLEST)) for when, seconds in history if when < at and isfinite(seconds)][-LAST_RUNS:]
+    if len(values) < LEAST:
         return None
-    values = [value for _, value in reversed(runs)]
-    alike = [value for when, value in reversed(runs) if abs(when.hour - at.hour) in {0, 1, 23}]
-    level = _middle(values[:FEW])
-    recent = (values[0], _middle(values[:SHORT]), _middle(values), _middle(alike[:SHORT] or values[:SHORT]))
-    return Known(level, _spread(values[:SHORT], _middle(values[:SHORT])), tuple(value - level for value in recent))
+    level = _middle(values)
+    return Known(level, _spread(values, level), ())
 
 
 def day_rows(series: Iterable[Mapping[date, float]]) -> Iterator[Row]:
@@ -105,15 +104,6 @@ def day_rows(series: Iterable[Mapping[date, float]]) -> Iterator[Row]:
             known = known_before_day(history, day)
             if known is not None and isfinite(history[day]):
                 yield Row(day, known, log(max(history[day], SMALLEST)))
-
-
-def run_rows(series: Iterable[Sequence[tuple[datetime, float]]]) -> Iterator[Row]:
-    """Each run of each statement (oldest first) beside what was known as it began."""
-    for history in series:
-        for at, (when, seconds) in enumerate(history):
-            known = known_before_run(history[max(0, at - LONG) : at], when)
-            if known is not None and isfinite(seconds):
-                yield Row(when, known, log(max(seconds, SMALLEST)))
 
 
 def train(names: Sequence[str], rows: Sequence[Row]) -> Blend:
@@ -138,9 +128,9 @@ def predict_day(blend: Blend, history: Mapping[date, float], day: date) -> Expec
     return predict(blend, _enough(known_before_day(history, day)))
 
 
-def predict_run(blend: Blend, history: Sequence[tuple[datetime, float]], at: datetime) -> Expected:
+def predict_run(history: Sequence[tuple[datetime, float]], at: datetime) -> Expected:
     """Seconds of the statement if it starts at `at`; raises BadRequestError where fewer than seven runs are known."""
-    return predict(blend, _enough(known_before_run(history, at)))
+    return predict(Blend.unlearned(()), _enough(known_before_run(history, at)))
 
 
 def blends_to_json(blends: Mapping[str, Blend]) -> str:

@@ -1,7 +1,7 @@
 """Which elements explain why a ratio (failed runs of all runs) differs from before.
 
-A scan statistic over the lattice: how much better the numerator of an element is explained by a rate of its own than by
-the rate it had. The denominator's change is no cause: twice the runs may have twice the failures.
+A scan statistic over the lattice: how much better the numerators of an element, now and before, are explained by two rates
+than by one. The denominator's change is no cause: twice the runs may have twice the failures.
 """
 
 from collections.abc import Sequence
@@ -28,48 +28,43 @@ def localize_ratio(
 
     Columns are counts, one row per leaf. Rows that hold a missing, negative or infinite count are ignored.
     """
+    if not dims:
+        return []
     source = leaves(df, dims)
     counts = [_counts(df, name) for name in (numerator, denominator, expected_numerator, expected_denominator)]
-    known = np.logical_and.reduce([np.isfinite(values) & (values >= 0) for values in counts]) if dims else np.zeros(0, dtype=bool)
+    known = np.logical_and.reduce([np.isfinite(values) & (values >= 0) for values in counts])
     now, size, before, size_before = (np.where(known, values, 0.0) for values in counts)
-    if not known.any() or not size.sum():
+    if not size.sum():
         return []
     rate = (before.sum() + 0.5) / (size_before.sum() + 1.0)
-    usual = size * (before + WORTH * rate) / (size_before + WORTH)
+    past = before + WORTH * rate
+    usual = size * past / (size_before + WORTH)
     lattice = list(cuboids(source))
     enough = log(max(1, sum(each.size for each in lattice))) + MARGIN
-    spread = _overdispersion(now, usual)
     found: list[dict[str, str]] = []
     free = size > 0
     for _ in range(MOST):
-        best, mine = (enough, 0, 0), None
-        for at, cuboid in enumerate(lattice):
-            seen = np.bincount(cuboid.group[free], now[free], cuboid.size)
-            awaited = np.bincount(cuboid.group[free], usual[free], cuboid.size)
-            score = _gain(seen.astype(np.float64), awaited.astype(np.float64)) / spread - DEPTH * len(cuboid.dims)
+        best, mine = (enough, 0), None
+        for cuboid in lattice:
+            seen, awaited, known_past = (np.bincount(cuboid.group[free], each[free], cuboid.size) for each in (now, usual, past))
+            score = _gain(seen, awaited, known_past) - DEPTH * len(cuboid.dims)
             group = int(np.argmax(score))
             if score[group] > best[0]:
-                best, mine = (float(score[group]), at, group), cuboid
+                best, mine = (float(score[group]), group), cuboid
         if mine is None:
             return found
-        found.append(source.element(mine, best[2]))
-        free = free & (mine.group != best[2])
+        found.append(source.element(mine, best[1]))
+        free = free & (mine.group != best[1])
     return found
 
 
-def _gain(seen: Floats, awaited: Floats) -> Floats:
-    """Log likelihood ratio of a Poisson count under its own mean, against the awaited one."""
-    own = np.log(np.maximum(seen, 1e-12) / np.maximum(awaited, 1e-12)) * seen
-    return np.asarray(np.where(awaited > 0, own - (seen - awaited), 0.0))
-
-
-def _overdispersion(seen: Floats, awaited: Floats) -> float:
-    """How much more the quiet nine tenths of the leaves vary than counts do: at least 1."""
-    held = awaited > 0.5
-    if held.sum() < 20:
-        return 1.0
-    strayed = np.sort((seen[held] - awaited[held]) ** 2 / awaited[held])
-    return max(1.0, float(strayed[: int(0.9 * len(strayed))].mean()) / 0.6)
+def _gain(seen: Floats, awaited: Floats, past: Floats) -> Floats:
+    """Log likelihood ratio of two rates against one, for the counts now and before: what was awaited is itself uncertain."""
+    now_share = awaited / np.maximum(awaited + past, 1e-12)
+    both = seen + past
+    parts = ((seen, both * now_share), (past, both * (1 - now_share)))
+    gain = sum(count * np.log(np.maximum(count, 1e-12) / np.maximum(expected, 1e-12)) for count, expected in parts)
+    return np.asarray(np.where(awaited > 0, gain, 0.0))
 
 
 def _counts(df: Any, name: str) -> Floats:

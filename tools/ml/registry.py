@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Protocol
 
-from tools.ml.studies import Result
+from tools.ml.studies.study import Result
 
 EXPERIMENT = "/Shared/health-monitor-models"
 ROOT = Path(__file__).resolve().parents[2]
@@ -64,8 +65,8 @@ class MlflowRegistry:
             self._client.create_experiment(EXPERIMENT, artifact_location=self._artifacts or None)
         self._mlflow.set_experiment(EXPERIMENT)
         with self._mlflow.start_run(run_name=result.name):
-            self._mlflow.log_metrics({"error": result.error, "n": float(result.n)})
-            self._mlflow.log_dict({"metric": result.metric, "naive": dict(result.naive), **dict(result.figures)}, "trial.json")
+            self._mlflow.log_metrics({"error": result.error, "n": float(result.measures[0].n)})
+            self._mlflow.log_dict({"measures": [asdict(each) for each in result.measures], **result.figures}, "trial.json")
             self._mlflow.log_text(result.state, "state.json")
             logged = self._mlflow.pyfunc.log_model(
                 name="model",
@@ -76,7 +77,7 @@ class MlflowRegistry:
                 code_paths=[str(ROOT / "tools")],
                 pip_requirements=["numpy", "pandas", "mlflow"],
                 registered_model_name=self._full(result.name),
-                metadata={"trial": json.dumps(dict(result.naive))},
+                metadata={"trial": json.dumps([asdict(each) for each in result.measures])},
             )
         return str(logged.registered_model_version)
 

@@ -85,7 +85,8 @@ def _latency(state: str, rows: Records) -> Records:
 
 
 def _failure(state: str, rows: Records) -> Records:
-    """Ended runs (workspace_id, job_id, start, end, state, compute, retries): the next run of each job, were it now."""
+    """Ended runs (workspace_id, job_id, start, end, state, compute, retries; upstream, the jobs `workspace/job` that it
+    reads from, with spaces between): the next run of each job, were it now."""
     runs = [
         failure.Run(
             (str(row["workspace_id"]), str(row["job_id"])),
@@ -97,14 +98,23 @@ def _failure(state: str, rows: Records) -> Records:
         )
         for row in rows
     ]
+    upstream = {
+        (str(row["workspace_id"]), str(row["job_id"])): [_job(each) for each in str(row.get("upstream") or "").split()]
+        for row in rows
+    }
     now = max((run.end for run in runs), default=None)
     if now is None:
         return []
-    told = failure.at_risk(Linear.from_json(state), failure.history_of(runs, now), now, least=0.0)
+    told = failure.at_risk(Linear.from_json(state), failure.history_of(runs, now, upstream), now, least=0.0)
     return [
         {"workspace_id": each.job[0], "job_id": each.job[1], "failure": each.failure, "reasons": "; ".join(each.reasons)}
         for each in told
     ]
+
+
+def _job(name: str) -> failure.Job:
+    workspace, _, job = name.partition("/")
+    return workspace, job
 
 
 def _threat(state: str, rows: Records) -> Records:

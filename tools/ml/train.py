@@ -6,19 +6,22 @@
 import argparse
 import asyncio
 import sys
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from math import nan
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeVar
 
 from tools.errors import BadRequestError, HealthMonitorError
 from tools.ml.registry import MlflowRegistry, Registry
-from tools.ml.studies import STUDIES, Result, Study
+from tools.ml.studies import STUDIES
+from tools.ml.studies.study import Result, Study
 from tools.warehouse import Warehouse
 from tools.warehouse.opening import open_warehouse
 
 PAST = timedelta(days=120)
 TRIAL = timedelta(days=30)
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +40,13 @@ class Decision:
     def sentence(self) -> str:
         if self.result is None:
             return f"{self.name}: not trained. {self.refused}"
-        found, naive = self.result.error, min(self.result.naive.values(), default=nan)
         verdict = f"registered as version {self.version}" if self.version else "not registered"
         before = "no earlier version" if self.previous is None else f"last version {self.previous:.4f}"
-        return f"{self.name}: {self.result.metric} {found:.4f} (naive {naive:.4f}, {before}, n {self.result.n}): {verdict}"
+        told = (
+            f"{each.name} {each.value:.4f} ({', '.join(f'{name} {value:.4f}' for name, value in each.naive.items())}; n {each.n})"
+            for each in self.result.measures
+        )
+        return f"{self.name}: {'; '.join(told)}; {before}: {verdict}"
 
 
 async def train(warehouse: Warehouse, registry: Registry, today: date) -> list[Decision]:
@@ -54,12 +60,16 @@ async def train(warehouse: Warehouse, registry: Registry, today: date) -> list[D
     return decisions
 
 
+async def failure_weights(warehouse: Warehouse, today: date) -> str:
+    """The job-failure-predictor fitted on everything before `today`, as agents/reliability keeps it."""
+    study = next(each for each in STUDIES if each.name == "job-failure-predictor")
+    return study.fit(await study.read(warehouse, today - PAST, today), today)
+
+
 def _decide(study: Study, data: Any, registry: Registry, split: date) -> Decision:
     result = study.trial(study.fit(data, split), data, split)
     previous = _previous(study, data, registry, split)
-    better = result.n > 0 and all(
-        result.error < guess for guess in (*result.naive.values(), *([] if previous is None else [previous]))
-    )
+    better = all(each.wins for each in result.measures) and (previous is None or result.error < previous)
     version = registry.register(result, study.example(data)) if better else None
     return Decision(study.name, result, previous, version)
 
@@ -81,9 +91,12 @@ def main() -> int:
         warehouse = open_warehouse(
             options.warehouse, warehouse_id=options.warehouse_id, catalog=options.catalog, schema=options.schema, now=now
         )
+        if options.failure_weights:
+            options.failure_weights.write_text(asyncio.run(_closing(warehouse, failure_weights(warehouse, today))) + "\n")
+            return 0
         place = ".".join(filter(None, (options.catalog, options.schema)))
         registry = MlflowRegistry(options.track, options.registry, place=place, artifacts=options.artifacts)
-        for decision in asyncio.run(_run(warehouse, registry, today)):
+        for decision in asyncio.run(_closing(warehouse, train(warehouse, registry, today))):
             sys.stdout.write(decision.sentence() + "\n")
     except HealthMonitorError as error:
         sys.stderr.write(f"{error.sentence()} (error {error.id})\n")
@@ -91,9 +104,9 @@ def main() -> int:
     return 0
 
 
-async def _run(warehouse: Warehouse, registry: Registry, today: date) -> list[Decision]:
+async def _closing(warehouse: Warehouse, work: Awaitable[Found]) -> Found:
     try:
-        return await train(warehouse, registry, today)
+        return await work
     finally:
         await warehouse.close()
 
@@ -108,6 +121,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--track", default="databricks", help="MLflow tracking URI")
     parser.add_argument("--registry", default="", help="MLflow registry URI, databricks-uc for Unity Catalog")
     parser.add_argument("--artifacts", default="", help="where the models' files go, if not where the tracking server says")
+    parser.add_argument("--failure-weights", type=Path, help="only fit the failure predictor, and write its weights here")
     return parser.parse_args()
 
 

@@ -14,7 +14,8 @@ import pytest
 from aiohttp import web
 
 from adapters.slack.app import EVENTS_PATH, SlackShell, build
-from adapters.slack.lanes import Lanes
+from adapters.slack.modal import Suggest
+from adapters.slack.windows import Examine
 from bot.store import Store
 from tests.adapters.slack.loopback import LoopbackSlack, loopback_slack, serve
 from tests.adapters.slack.payloads import SECRET, Json, form, signed
@@ -27,6 +28,9 @@ class SlackSettings:
     slack_bot_token: str = "xoxb-loopback"
     slack_app_token: str = ""
     slack_signing_secret: str = SECRET
+    questions_per_user: int = 0
+    questions_per_channel: int = 0
+    questions_waiting: int = 1_000
 
 
 @dataclass
@@ -69,14 +73,20 @@ async def running(
     service: RecordingService | None = None,
     make_store: Callable[[str], Store] = Store,
     stop: float = 1.0,
-    lanes: Lanes | None = None,
-    **tokens: str,
+    parallel: int = 16,
+    ping_seconds: float = 10.0,
+    call_seconds: float = 10.0,
+    examine: Examine | None = None,
+    suggest: Suggest | None = None,
+    **settings: Any,
 ) -> AsyncIterator[Running]:
     store = make_store(f"sqlite:///{database}")
     await store.open()
     service = service or RecordingService()
     service._store = store
-    shell = await build(SlackSettings(f"{slack.url}/api/", **tokens), service, store, lanes=lanes)
+    told = SlackSettings(f"{slack.url}/api/", **settings)
+    waits = {"ping_seconds": ping_seconds, "call_seconds": call_seconds}
+    shell = await build(told, service, store, parallel=parallel, examine=examine, suggest=suggest, **waits)
     site = web.Application()
     shell.routes(site)
     async with serve(site) as url, aiohttp.ClientSession() as http:

@@ -8,7 +8,7 @@ from slack_sdk.models.blocks import Block
 MESSAGE_BLOCKS = 50
 VIEW_BLOCKS = 100
 CHARACTERS = 13_200
-KNOWN = {"header", "section", "table", "image", "actions", "context", "divider"}
+KNOWN = {"header", "section", "table", "image", "actions", "context", "context_actions", "divider", "input"}
 
 
 def faults(blocks: Sequence[dict[str, Any]], *, most: int = MESSAGE_BLOCKS) -> list[str]:
@@ -72,6 +72,9 @@ def _context(block: dict[str, Any]) -> list[str]:
 def _actions(block: dict[str, Any]) -> list[str]:
     found = [] if 1 <= len(block["elements"]) <= 25 else [f"{len(block['elements'])} elements"]
     for element in block["elements"]:
+        if element["type"] == "external_select":
+            found += _text(element["placeholder"], 150, "plain_text")
+            continue
         found += _text(element["text"], 75, "plain_text")
         for name, limit in (("value", 2_000), ("url", 3_000), ("action_id", 255)):
             found += [f"{name} too long"] if len(element.get(name, "")) > limit else []

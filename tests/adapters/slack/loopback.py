@@ -4,7 +4,7 @@ import asyncio
 import json
 import uuid
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
+from adapters.slack.manifest import SCOPES
 from tests.adapters.slack.limits import VIEW_BLOCKS, faults
 from tests.adapters.slack.payloads import BOT, BOT_ID, CHANNEL, TEAM, USER, Json
 
@@ -35,13 +36,17 @@ class LoopbackSlack:
         self.hooked: list[Json] = []
         self.files: dict[str, Json] = {}
         self.views: dict[str, Json] = {}
+        self.homes: dict[str, Json] = {}
         self.people = {USER: {"tz": "America/New_York", "profile": {"email": "ana@example.com", "real_name": "Ana"}}}
         self.channels = {CHANNEL, "C0OTHER", "D0ANA", USER}
         self.missing = set[str]()
+        self.scopes = set(SCOPES)
         self.private_files_show = True
         self.faults: dict[str, list[Fault]] = defaultdict(list)
         self.sockets: list[web.WebSocketResponse] = []
+        self.deaf = False
         self.acks: dict[str, asyncio.Future[Json]] = {}
+        self.latency: Callable[[], float] | None = None
         self.url = ""
         self._clock = 1_763_000_000.0
 
@@ -65,6 +70,8 @@ class LoopbackSlack:
     async def api(self, request: web.Request) -> web.StreamResponse:
         method, args = request.match_info["method"], await _arguments(request)
         self.calls.append((method, args))
+        if self.latency:
+            await asyncio.sleep(self.latency())
         fault = self.faults[method].pop(0) if self.faults[method] else None
         if fault and fault.pause and not fault.done:
             await asyncio.sleep(fault.pause)
@@ -78,10 +85,13 @@ class LoopbackSlack:
         if handler is None or method in self.missing:
             return web.json_response({"ok": False, "error": "unknown_method"})
         answer = handler(args)
+        if self.latency:
+            await asyncio.sleep(self.latency())
         if fault:
             await asyncio.sleep(fault.pause)
             return web.Response(status=fault.status, text="upstream went away")
-        return web.json_response({"ok": True, **answer} if "error" not in answer else {"ok": False, **answer})
+        scopes = {"x-oauth-scopes": ",".join(self.scopes)}
+        return web.json_response({"ok": "error" not in answer, **answer}, headers=scopes)
 
     def _auth_test(self, args: Json) -> Json:
         return {"url": self.url, "team_id": TEAM, "user_id": BOT, "bot_id": BOT_ID, "team": "Acme", "user": "monitor"}
@@ -108,11 +118,21 @@ class LoopbackSlack:
         post.update(args)
         return {"ts": post["ts"], "channel": args["channel"]}
 
+    def _chat_delete(self, args: Json) -> Json:
+        left = [post for post in self.posts if post["ts"] != args["ts"]]
+        if len(left) == len(self.posts):
+            return {"error": "message_not_found"}
+        self.posts[:] = left
+        return {}
+
     def _chat_postEphemeral(self, args: Json) -> Json:  # noqa: N802
         if error := self._refusal(args):
             return error
         self.hooked.append(args)
         return {"message_ts": self.ts()}
+
+    def _conversations_open(self, args: Json) -> Json:
+        return {"channel": {"id": "D0ANA"}} if args["users"] in self.people else {"error": "user_not_found"}
 
     def _conversations_replies(self, args: Json) -> Json:
         return {"messages": [p for p in self.posts if p["channel"] == args["channel"] and p.get("thread_ts") == args["ts"]]}
@@ -142,6 +162,14 @@ class LoopbackSlack:
 
     def _views_update(self, args: Json) -> Json:
         return self._view(args["view_id"], args["view"])
+
+    def _views_publish(self, args: Json) -> Json:
+        if args["view"]["type"] != "home" or args["user_id"] not in self.people:
+            return {"error": "invalid_arguments"}
+        if wrong := faults(args["view"]["blocks"], most=VIEW_BLOCKS):
+            return {"error": "invalid_arguments", "response_metadata": {"messages": wrong}}
+        self.homes[args["user_id"]] = args["view"]
+        return {"view": {"id": "VHOME", **args["view"]}}
 
     def _apps_connections_open(self, args: Json) -> Json:
         return {"url": f"{self.url.replace('http', 'ws', 1)}/link"}
@@ -185,6 +213,8 @@ class LoopbackSlack:
     # What Slack sends
 
     async def link(self, request: web.Request) -> web.WebSocketResponse:
+        if self.deaf:
+            return await self._deaf_link(request)
         socket = web.WebSocketResponse()
         await socket.prepare(request)
         self.sockets.append(socket)
@@ -197,7 +227,15 @@ class LoopbackSlack:
         self.sockets.remove(socket)
         return socket
 
-    async def push(self, kind: str, payload: Json, envelope: str = "") -> Json:
+    async def _deaf_link(self, request: web.Request) -> web.WebSocketResponse:
+        """A connection that stands and says nothing, not even to pings."""
+        socket = web.WebSocketResponse(autoping=False)
+        await socket.prepare(request)
+        while not socket.closed:
+            await socket.receive()
+        return socket
+
+    async def push(self, kind: str, payload: Json, envelope: str = "", on: web.WebSocketResponse | None = None) -> Json:
         """Sends an envelope down a socket and waits three seconds for its acknowledgement, as Slack does."""
         envelope = envelope or str(uuid.uuid4())
         self.acks[envelope] = asyncio.get_running_loop().create_future()
@@ -207,7 +245,7 @@ class LoopbackSlack:
             "payload": payload,
             "accepts_response_payload": kind != "events_api",
         }
-        await self.sockets[0].send_json(sent)
+        await (on or self.sockets[0]).send_json(sent)
         return await asyncio.wait_for(self.acks[envelope], 3)
 
 

@@ -54,6 +54,25 @@ def message(text: str = "why did our costs spike?", channel_type: str = "im", **
     return envelope(event | fields)
 
 
+def edited(original: Json, text: str, **fields: Any) -> Json:
+    """What Slack sends when someone edits the message of an earlier envelope."""
+    before = original["event"]
+    kept = {name: before[name] for name in ("user", "ts", "thread_ts") if name in before}
+    now = {"type": "message", **kept, "text": text, "edited": {"user": before["user"], "ts": new_ts()}} | fields
+    return _about(original, "message_changed", message=now, previous_message={"type": "message", **kept, "text": before["text"]})
+
+
+def deleted(original: Json) -> Json:
+    return _about(original, "message_deleted", deleted_ts=original["event"]["ts"], previous_message=original["event"])
+
+
+def _about(original: Json, subtype: str, **fields: Any) -> Json:
+    channel = original["event"]["channel"]
+    kind = "im" if channel.startswith("D") else "channel"
+    event = {"type": "message", "subtype": subtype, "hidden": True, "channel": channel, "channel_type": kind, "ts": new_ts()}
+    return envelope(event | fields)
+
+
 def slash(command: str, text: str, url: str, **fields: Any) -> Json:
     known = {"token": "verification", "team_id": TEAM, "team_domain": "acme", "channel_id": CHANNEL, "user_id": USER}
     trigger = f"live.{next(_COUNT)}"

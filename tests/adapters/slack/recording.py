@@ -39,7 +39,8 @@ class RecordingService:
         answer = replace(self.reply(), id=f"answer{len(self._answers):02d}")
         self._answers[answer.id] = answer
         if self._store:
-            await self._store.save_turn(message.conversation, answer.id, {"headline": answer.headline})
+            turn = {"headline": answer.headline, "said": message.text}
+            await self._store.save_turn(message.conversation, answer.id, turn, delivery=message.delivery)
         self.finished.append(message.text)
         return answer
 

@@ -130,7 +130,7 @@ async def test_a_reply_in_our_thread_needs_no_mention_and_others_are_left_alone(
 async def test_whatever_else_slack_sends_is_acknowledged(app: Running) -> None:
     for body in (
         envelope({"type": "reaction_added", "user": USER, "item": {}, "event_ts": "1.1"}),
-        envelope({"type": "app_home_opened", "user": USER, "tab": "home", "event_ts": "1.1"}),
+        envelope({"type": "app_home_opened", "user": USER, "tab": "messages", "event_ts": "1.1"}),
         {
             "type": "view_submission",
             "team": {"id": "T0TEAM"},

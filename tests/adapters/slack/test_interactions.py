@@ -36,7 +36,7 @@ async def test_a_slash_command_is_confirmed_at_once_and_answered_to_its_user_alo
 
 async def test_a_private_answer_shares_no_chart(app: Running) -> None:
     app.service.reply = samples.spike
-    await app.send(slash("/cost-spike", "", app.slack.url))
+    await app.send(slash("/cost-spike", "last Tuesday", app.slack.url))
     await app.until(lambda: app.slack.hooked)
     assert app.slack.files == {}
     assert samples.CHART.alt in json.dumps(app.slack.hooked[0]["blocks"])
@@ -61,7 +61,7 @@ async def test_a_repeated_slash_delivery_is_answered_once(app: Running) -> None:
 
 async def test_where_the_response_address_is_dead_the_answer_comes_as_an_ephemeral_message(app: Running) -> None:
     app.slack.refuse("response_url", error="expired_url", status=404)
-    await app.send(slash("/cost-top", "", app.slack.url))
+    await app.send(slash("/cost-top", "last week", app.slack.url))
     await app.until(lambda: app.slack.hooked)
     assert (app.slack.hooked[0]["channel"], app.slack.hooked[0]["user"]) == (CHANNEL, USER)
 
@@ -80,7 +80,7 @@ async def test_a_follow_up_continues_the_conversation_in_its_thread(app: Running
 
 
 async def test_a_follow_up_on_a_private_answer_stays_private_and_in_its_conversation(app: Running) -> None:
-    await app.send(slash("/cost-spike", "", app.slack.url))
+    await app.send(slash("/cost-spike", "last Tuesday", app.slack.url))
     await app.until(lambda: app.slack.hooked)
     pressed = button(app.slack.hooked[0], "ask:1")
     await app.send(click(pressed, app.slack.url, ts="1764000009.000100", ephemeral=True))

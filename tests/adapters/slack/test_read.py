@@ -161,5 +161,5 @@ def test_what_is_heard_survives_the_store() -> None:
 
 
 def test_the_work_a_click_asks_for() -> None:
-    assert read.work(click({"action_id": "work", "value": '{"work":"a1"}'}, "http://x", ts="1.1")) == "a1"
-    assert read.work({"actions": []}) == ""
+    assert read.wanted(click({"action_id": "work", "value": '{"work":"a1"}'}, "http://x", ts="1.1")) == ("work", "a1")
+    assert read.wanted({"actions": []}) == ("", "")

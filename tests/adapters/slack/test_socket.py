@@ -8,7 +8,7 @@ import pytest
 
 from tests.adapters.slack.conftest import Running, running
 from tests.adapters.slack.loopback import LoopbackSlack
-from tests.adapters.slack.payloads import USER, click, envelope, mention, slash
+from tests.adapters.slack.payloads import USER, Json, click, envelope, mention, slash
 
 
 @pytest.fixture
@@ -63,6 +63,46 @@ async def test_acknowledgements_do_not_wait_for_answers(app: Running) -> None:
 async def test_after_a_dropped_socket_it_comes_back(app: Running) -> None:
     await app.slack.sockets[0].close()
     await app.until(lambda: app.slack.sockets, 15)
+    await app.slack.push("events_api", mention())
+    await app.until(app.slack.answers)
+
+
+async def test_while_a_socket_is_renewed_the_other_hears(app: Running) -> None:
+    await app.until(lambda: len(app.slack.sockets) == 2)
+    old, other = app.slack.sockets
+    await old.send_json({"type": "disconnect", "reason": "refresh_requested", "debug_info": {}})
+    await app.slack.push("events_api", mention(), on=other)
+    await app.until(lambda: len(app.slack.sockets) == 2 and old not in app.slack.sockets)
+    await app.slack.push("events_api", mention(), on=app.slack.sockets[-1])
+    await app.until(lambda: len(app.slack.answers()) == 2)
+
+
+async def test_an_envelope_that_comes_down_both_sockets_is_answered_once(app: Running) -> None:
+    await app.until(lambda: len(app.slack.sockets) == 2)
+    body = mention()
+    for socket in app.slack.sockets:
+        await app.slack.push("events_api", body, on=socket)
+    await app.until(app.slack.answers)
+    await asyncio.sleep(0.1)
+    assert len(app.service.asked) == 1
+
+
+async def test_a_socket_that_has_gone_deaf_is_replaced(slack: LoopbackSlack, tmp_path: Path) -> None:
+    slack.deaf = True
+    tokens = {"slack_app_token": "xapp-loopback", "slack_signing_secret": ""}
+    async with running(slack, tmp_path / "store.sqlite", ping_seconds=0.2, **tokens) as app:
+        slack.deaf = False
+        await app.until(lambda: slack.sockets, 10)
+        await slack.push("events_api", mention())
+        await app.until(slack.answers)
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [{"type": "view_submission", "view": None}, {"type": "block_actions", "actions": []}, {"type": "event_callback"}, {}],
+)
+async def test_an_envelope_that_makes_no_sense_is_acknowledged(app: Running, payload: Json) -> None:
+    assert (await app.slack.push("interactive", payload))["envelope_id"]
     await app.slack.push("events_api", mention())
     await app.until(app.slack.answers)
 

@@ -3,19 +3,25 @@
 import asyncio
 from pathlib import Path
 
-from adapters.slack.lanes import Lanes
+from bot.deliveries import Deliveries
 from bot.store import Store
 from tests.adapters.slack.conftest import Running, running, until
 from tests.adapters.slack.loopback import LoopbackSlack
-from tests.adapters.slack.payloads import CHANNEL, mention, slash
+from tests.adapters.slack.payloads import CHANNEL, USER, mention, slash
 from tests.adapters.slack.recording import RecordingService
 
 
-class NeverDone(Store):
-    """A store whose process dies between the post and the note that it was posted."""
+class NeverDone(Deliveries):
+    """Deliveries of a process that dies between the post and the note that it was posted."""
 
     async def done(self, key: str) -> None:
         await asyncio.Event().wait()
+
+
+def never_done(url: str) -> Store:
+    store = Store(url)
+    store.deliveries = NeverDone(store._database)
+    return store
 
 
 async def test_a_thread_is_answered_in_order_and_threads_beside_each_other(app: Running) -> None:
@@ -41,11 +47,12 @@ async def test_it_acknowledges_while_answers_are_computed(app: Running) -> None:
 async def test_when_there_is_no_room_the_asker_is_told(slack: LoopbackSlack, tmp_path: Path) -> None:
     service = RecordingService()
     service.gate.clear()
-    async with running(slack, tmp_path / "s", service=service, lanes=Lanes(waiting=1)) as app:
+    async with running(slack, tmp_path / "s", service=service, questions_waiting=1) as app:
         await app.send(mention())
         await app.send(mention())
-        await app.until(lambda: slack.posts)
-        assert "too many questions waiting" in slack.posts[0]["text"] and "Error id: " in slack.posts[0]["text"]
+        await app.until(lambda: slack.hooked)
+        assert (slack.hooked[0]["user"], slack.hooked[0]["channel"]) == (USER, CHANNEL)
+        assert "too many questions waiting" in slack.hooked[0]["text"]
         service.gate.set()
         await app.until(slack.answers)
 
@@ -73,7 +80,7 @@ async def test_what_is_unfinished_when_the_process_dies_is_answered_by_the_next(
 async def test_an_answer_that_was_posted_before_the_process_died_is_not_posted_again(
     slack: LoopbackSlack, tmp_path: Path
 ) -> None:
-    async with running(slack, tmp_path / "s", make_store=NeverDone, stop=0.05) as dying:
+    async with running(slack, tmp_path / "s", make_store=never_done, stop=0.05) as dying:
         await dying.send(mention())
         await until(slack.answers)
     async with running(slack, tmp_path / "s") as revived:
@@ -100,7 +107,7 @@ async def test_a_question_that_kills_the_process_each_time_is_given_up_with_an_e
     stuck = RecordingService()
     stuck.pause = 60
     body = mention()
-    for attempt in range(3):
+    for attempt in range(5):
         async with running(slack, tmp_path / "s", service=stuck, stop=0.02) as dying:
             if attempt == 0:
                 await dying.send(body)
@@ -108,4 +115,4 @@ async def test_a_question_that_kills_the_process_each_time_is_given_up_with_an_e
     async with running(slack, tmp_path / "s") as last:
         await until(lambda: slack.posts)
         assert last.service.asked == []
-    assert "I tried 3 times" in slack.posts[0]["text"] and "Error id: " in slack.posts[0]["text"]
+    assert "I tried 5 times" in slack.posts[0]["text"] and "Error id: " in slack.posts[0]["text"]

@@ -9,14 +9,12 @@ import pytest
 from tools.errors import BadRequestError
 from tools.ml.query_forecast import (
     DAY_NAMES,
-    RUN_NAMES,
     Blend,
     blends_from_json,
     blends_to_json,
     day_rows,
     predict_day,
     predict_run,
-    run_rows,
     train,
 )
 
@@ -57,15 +55,14 @@ def test_later_days_and_runs_change_no_prediction() -> None:
     altered = {when: value if when < day else 900.0 for when, value in reversed(history.items())}
     assert predict_day(blend, history, day) == predict_day(blend, altered, day)
     runs = [(NOON + timedelta(hours=n), 5.0 + n % 3) for n in range(60)]
-    plain = Blend.unlearned(RUN_NAMES)
     changed = [(at, seconds if n < 40 else 999.0) for n, (at, seconds) in enumerate(runs)]
-    assert predict_run(plain, runs, runs[40][0]) == predict_run(plain, changed, runs[40][0])
+    assert predict_run(runs, runs[40][0]) == predict_run(changed, runs[40][0])
 
 
 def test_a_repeated_statement_takes_what_it_took() -> None:
     random = np.random.default_rng(2)
     runs = [(NOON + timedelta(hours=n), 30.0 * float(random.lognormal(0, 0.1))) for n in range(120)]
-    told = predict_run(train(RUN_NAMES, list(run_rows([runs]))), runs, NOON + timedelta(hours=120))
+    told = predict_run(runs, NOON + timedelta(hours=120))
     assert told.value == pytest.approx(30.0, rel=0.15)
     assert told.low < 30 < told.high
 
@@ -88,7 +85,7 @@ def test_too_little_history_is_refused_and_unlearned_is_wider() -> None:
     with pytest.raises(BadRequestError, match="too little"):
         predict_day(learned(), few, FIRST + timedelta(days=6))
     with pytest.raises(BadRequestError, match="too little"):
-        predict_run(Blend.unlearned(RUN_NAMES), [], NOON)
+        predict_run([], NOON)
     with pytest.raises(BadRequestError, match="too few"):
         train(DAY_NAMES, list(day_rows([days(1, 20)])))
     day = FIRST + timedelta(days=60)

@@ -16,7 +16,8 @@ from tools.ml.naive import busiest, naive_failures
 from tools.ml.registry import MemoryRegistry, MlflowRegistry
 from tools.ml.scores import auroc, brier, calibration
 from tools.ml.staged import stage
-from tools.ml.studies import STUDIES, Result
+from tools.ml.studies import STUDIES
+from tools.ml.studies.study import Measure, Result
 from tools.ml.train import train
 from tools.sample.stories import stories
 from tools.warehouse.opening import open_warehouse
@@ -40,8 +41,8 @@ async def test_each_model_beats_the_naive_guesses_and_is_the_same_twice(study, s
     state = study.fit(data, split)
     assert state == study.fit(data, split)
     result = study.trial(state, data, split)
-    assert result.n > 0
-    assert result.error < min(result.naive.values())
+    assert result.measures
+    assert all(measure.wins for measure in result.measures)
     assert study.example(data)
 
 
@@ -85,8 +86,16 @@ async def test_only_what_is_better_is_kept_and_little_data_is_no_failure(tmp_pat
     assert registry.kept == []
 
 
+def test_a_tie_or_one_better_guess_is_no_win() -> None:
+    assert Measure("error", 0.1, {"last": 0.2, "median": 0.3}, 5).wins
+    assert not Measure("error", 0.2, {"last": 0.2, "median": 0.3}, 5).wins
+    assert not Measure("error", 0.1, {"last": 0.2}, 0).wins
+    assert Measure("AUROC", 0.9, {"last": 0.8}, 5, True).wins
+    assert not Measure("AUROC", 0.9, {"last": 0.8, "rate": 0.95}, 5, True).wins
+
+
 def test_a_version_in_the_registry_is_the_last_one() -> None:
-    registry, result = MemoryRegistry(), Result("m", "{}", "error", 0.5, {"naive": 0.9}, 3)
+    registry, result = MemoryRegistry(), Result("m", "{}", (Measure("error", 0.5, {"naive": 0.9}, 3),))
     assert registry.last("m") is None
     assert (registry.register(result, []), registry.register(replace(result, state="[]"), [])) == ("1", "2")
     assert registry.last("m") == "[]"
@@ -99,7 +108,9 @@ def test_mlflow_keeps_a_model_that_answers_as_in_process(tmp_path: Path) -> None
     days = [{"series": "a", "day": f"2026-01-{day:02d}", "cost": 100.0 + day} for day in range(1, 29)]
     registry = MlflowRegistry(f"sqlite:///{tmp_path}/mlruns.db", artifacts=(tmp_path / "artifacts").as_uri())
     assert registry.last("cost-anomaly-detector") is None
-    version = registry.register(Result("cost-anomaly-detector", "{}", "error", 0.1, {"naive": 0.2}, 9, {"x": 1.0}), days)
+    version = registry.register(
+        Result("cost-anomaly-detector", "{}", (Measure("error", 0.1, {"naive": 0.2}, 9),), {"x": 1.0}), days
+    )
     assert registry.last("cost-anomaly-detector") == "{}"
     from tools.ml.served import predict
 

@@ -1,0 +1,15 @@
+"""Who answers what Slack's people ask."""
+
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+from agents.answer import Answer
+from bot.message import Message
+
+
+class Asked(Protocol):
+    """The part of bot.service.Service that the shell needs."""
+
+    async def answer(self, message: Message, *, progress: Callable[[str], Awaitable[None]] | None = None) -> Answer: ...
+
+    async def evidence(self, answer_id: str) -> Answer | None: ...
