@@ -136,3 +136,4 @@ class Answer:
     seconds: float = 0.0
     error_id: str = ""  # set when the answer is an error
     id: str = field(default="")
+    wording: str = ""  # who worded it, where a model is configured

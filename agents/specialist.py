@@ -8,6 +8,7 @@ from agents.answer import Answer
 from agents.question import Agent, Question
 from tools.budgets import Budget
 from tools.links import Dashboards
+from tools.ml.endpoint import Endpoints
 from tools.period import Period
 from tools.warehouse import Warehouse
 
@@ -20,13 +21,14 @@ async def silent(_: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What an investigation may draw on; `runbooks` is a directory of a team's own."""
+    """What an investigation may draw on; `runbooks` is a directory of a team's own, `endpoints` serve models where set."""
 
     warehouse: Warehouse
     dashboards: Dashboards = field(default_factory=Dashboards)
     budgets: tuple[Budget, ...] = ()
     progress: Progress = silent
     runbooks: Path | None = None
+    endpoints: Endpoints | None = None
 
 
 OVERVIEW = "overview"

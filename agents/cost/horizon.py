@@ -35,6 +35,10 @@ _MONTHS = (
     "december",
 )
 _MONTH = re.compile(rf"\b(?:in|for|of|by|until) ({'|'.join(_MONTHS)})\b(?! \d)")
+_DAY = re.compile(
+    rf"\b(?:(\d{{4}})-(\d\d)-(\d\d)|(\d{{1,2}})(?:st|nd|rd|th)?(?: of)? ({'|'.join(_MONTHS)})(?:,? (\d{{4}}))?"
+    rf"|({'|'.join(_MONTHS)}) (\d{{1,2}})(?:st|nd|rd|th)?(?:,? (\d{{4}}))?)\b"
+)
 _YEAR_END = re.compile(r"\b(?:eoy|annual|yearly)\b")
 
 
@@ -52,6 +56,8 @@ def read_horizon(question: Question) -> Horizon:
     today = Period(question.now, question.now, question.asker.tz).first_day
     text = fold(question.text)
     text = to_english(text, language(text))
+    if day := _named_day(text, today):
+        return Horizon(day, day, f"{day:%a %-d %b %Y}")
     if found := _COUNTED.search(text):
         count = int(_NUMBERS.get(found[1], 0) or found[1])
         return _counted(today, count, found[2])
@@ -66,6 +72,25 @@ def read_horizon(question: Question) -> Horizon:
         unit = found[1] or found[2] or found[3]
         return this_month(today) if unit == "day" else _calendar(today, unit, f"this {unit}")
     return _calendar(today, "year", "this year") if _YEAR_END.search(text) else this_month(today)
+
+
+def _named_day(text: str, today: date) -> date | None:
+    """A day to come that is named by its date; without a year the next one of that date."""
+    found = _DAY.search(text)
+    if not found:
+        return None
+    iso_year, iso_month, iso_day, day, month, year, month_first, day_after, year_after = found.groups()
+    if iso_year:
+        chosen = (int(iso_year), int(iso_month), int(iso_day))
+    else:
+        number = _MONTHS.index(month or month_first) + 1
+        written = year or year_after
+        on = int(day or day_after)
+        chosen = (int(written) if written else today.year + ((number, on) < (today.month, today.day)), number, on)
+    try:
+        return named if (named := date(*chosen)) >= today else None
+    except ValueError:  # 31 November
+        return None
 
 
 def this_month(today: date) -> Horizon:

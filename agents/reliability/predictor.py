@@ -1,21 +1,29 @@
 """The next run of each job: when it is due, and how probable it is that it fails or is late, by the trained model."""
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
+from tools.errors import OperatorError
+from tools.ml.endpoint import Endpoints
+
 if TYPE_CHECKING:
     from tools.ml.failure import Prediction, Run
 
-# Fitted by tools.ml.failure.train on a sample account with other dice than the one that tests and trials read.
+# Fitted on a sample account with other dice than the one that tests and trials read:
+# python -m tools.sample other.duckdb --today 2026-11-24 --seed 8
+# python -m tools.ml.train duckdb:///other.duckdb --today 2026-11-24 --failure-weights agents/reliability/failure_weights.json
 WEIGHTS = Path(__file__).parent / "failure_weights.json"
 RISKY, LIKELY = 0.25, 0.5
 UNSEEN = "its last runs all failed"
+MODEL = "job-failure-predictor"
+Served = Mapping[str, tuple[float, tuple[str, ...]]]  # by job key: probability of failure, and reasons
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +50,12 @@ def read_outlooks(
     now: datetime,
     targets: Mapping[str, float],
     only: frozenset[str] | None = None,
+    served: Served | None = None,
 ) -> tuple[Outlook, ...]:
-    """From the rows of `recent_runs` and `job_feeds`, the riskiest first; `targets` are minutes by job key."""
+    """From the rows of `recent_runs` and `job_feeds`, the riskiest first; `targets` are minutes by job key.
+
+    What an endpoint has `served` of a job stands in place of the probability by our own weights.
+    """
     from tools.ml.failure import history_of, predict
     from tools.ml.linear import Linear
 
@@ -59,8 +71,43 @@ def read_outlooks(
         if only is None or "/".join(job) in only:
             due = _due(past[job], now)
             told = predict(model, history, job, due or now, targets.get("/".join(job)))
+            if served and "/".join(job) in served:
+                failure, reasons = served["/".join(job)]
+                told = replace(told, failure=failure, reasons=reasons)
             found.append(_outlook(told, past[job], due))
     return tuple(sorted(found, key=lambda one: (-one.trouble, one.key)))
+
+
+async def ask_endpoint(endpoints: Endpoints, runs: Iterable[Mapping[str, Any]], feeds: Iterable[Mapping[str, Any]]) -> Served:
+    """The next run of each job as the endpoint sees it; raises LaterError or OperatorError where it does not say."""
+    upstream = {"/".join(job): " ".join(map("/".join, sources)) for job, sources in _upstream(feeds).items()}
+    rows = [
+        {
+            "workspace_id": run.job[0],
+            "job_id": run.job[1],
+            "start": run.start.isoformat(),
+            "end": run.end.isoformat(),
+            "state": run.state,
+            "compute": run.compute,
+            "retries": run.retries,
+            "upstream": upstream.get("/".join(run.job), ""),
+        }
+        for run in _runs(runs)
+    ]
+    answer = await asyncio.to_thread(endpoints.predict, MODEL, rows)
+    try:
+        found = {
+            f"{row['workspace_id']}/{row['job_id']}": (
+                float(row["failure"]),
+                tuple(filter(None, str(row["reasons"]).split("; "))),
+            )
+            for row in answer
+        }
+    except (KeyError, TypeError, ValueError) as error:
+        raise OperatorError(f"The endpoint of {MODEL} answered something else than predictions.") from error
+    if not found or not all(0 <= failure <= 1 for failure, _ in found.values()):
+        raise OperatorError(f"The endpoint of {MODEL} gave no probabilities.")
+    return found
 
 
 def _runs(rows: Iterable[Mapping[str, Any]]) -> Iterator["Run"]:

@@ -15,11 +15,13 @@ from agents.reliability.failed import Facts, Failing, code_of
 from agents.reliability.failed_grids import charts, grids
 from agents.reliability.jobs import Job, rates, share
 from agents.reliability.page import AGENT, dashboard, during, job_links, key, names
+from agents.reliability.rising import rate_causes
 from agents.reliability.runbooks import read_runbook
 from agents.specialist import Sources
 from tools.period import Period
 
 _WHY = re.compile(r"\bwhy\b|cause|reason|what (went|killed|caused)", re.IGNORECASE)
+_RATE = re.compile(r"\brates?\b|ratio|share of", re.IGNORECASE)
 _CANCELLED, _SKIPPED = re.compile(r"cancel", re.IGNORECASE), re.compile(r"\bskipped|\bblocked", re.IGNORECASE)
 MOST = 5
 REST = "All other jobs"
@@ -151,6 +153,8 @@ def _causes(facts: Facts) -> tuple[Cause, ...]:
     if not _WHY.search(question.text) or len(question.agents) > 1 or not alike or facts.focus:
         return ()
     one = len(question.entities.jobs) == 1
+    if _RATE.search(question.text) and not one and (found := rate_causes(facts.jobs)):
+        return found
     now, before = Counter[str](), Counter[str]()
     for counter, runs in ((now, facts.runs), (before, facts.earlier)):
         counter.update(_reason(run, facts) if one else key(run) for run in runs)

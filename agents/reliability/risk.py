@@ -12,11 +12,12 @@ from agents.figures import moment, percent
 from agents.question import Question
 from agents.reliability.jobs import Job, owners, person, read_jobs
 from agents.reliability.page import AGENT, FEEDS_DAYS, RUNS, dashboard, job_links, names, nothing
-from agents.reliability.predictor import LIKELY, Outlook, read_outlooks
+from agents.reliability.predictor import LIKELY, MODEL, Outlook, Served, ask_endpoint, read_outlooks
 from agents.reliability.promises import read_promises
 from agents.spans import utc_days
 from agents.specialist import Sources
 from tools.blast import job_feeds, job_owners
+from tools.errors import LaterError, OperatorError
 from tools.held import held
 from tools.period import Period
 from tools.promises import kept_by_job
@@ -55,15 +56,29 @@ async def investigate(question: Question, sources: Sources) -> Answer:
     jobs = {job.key: job for job in read_jobs(read["outcomes"]) if not (job.deleted and job.deleted <= question.now)}
     targets = {one.key: one.target for one in read_promises(read["promises"])}
     only = frozenset(jobs) if read["outcomes"].table is not None else None
-    found = read_outlooks(read["recent"], read["feeds"], question.now, targets, only)
+    served, unserved = await _served(sources, read)
+    found = read_outlooks(read["recent"], read["feeds"], question.now, targets, only, served)
     until = question.period if question.period and question.period.end > question.now else None
     if not found:
         return await nothing(question, sources, asked, receipts(*read.values()))
     kept = tuple(one for one in found if until is None or (one.due and until.start <= one.due < until.end))
     facts = Facts(question, asked, jobs, kept, until, read)
     return replace(
-        _answer(facts, sources), evidence=receipts(*read.values()), as_of=last_time(read["age"]), partial=gaps(*read.values())
+        _answer(facts, sources),
+        evidence=receipts(*read.values()),
+        as_of=last_time(read["age"]),
+        partial=(*unserved, *gaps(*read.values())),
     )
+
+
+async def _served(sources: Sources, read: Mapping[str, Attempt]) -> tuple[Served | None, tuple[str, ...]]:
+    """What the serving endpoint predicts, where one is configured; else nothing, and a sentence where it failed."""
+    if sources.endpoints is None or not sources.endpoints.serves(MODEL):
+        return None, ()
+    try:
+        return await ask_endpoint(sources.endpoints, read["recent"], read["feeds"]), ()
+    except (LaterError, OperatorError) as error:
+        return None, (f"{error.sentence()} The predictions are those of the built-in model.",)
 
 
 async def _read(question: Question, sources: Sources) -> Mapping[str, Attempt]:

@@ -1,5 +1,6 @@
 """Understanding: from what people type to a Question, without a language model, in milliseconds."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -24,6 +25,7 @@ _DECLINED = "I only read this Databricks account's costs, security, performance,
 _ANYONE = Asker()
 _NOTHING = Entities()
 _SUBJECT = 0.5
+_PAST = re.compile(r"\b(?:did|was|were|failed|spent|happened|logged)\b")  # "what did we spend on" a day to come foretells nothing
 
 
 class Understanding:
@@ -59,7 +61,8 @@ class Understanding:
         entities = with_environments(named, self._environments)
         if routed.action == "answer" and routed.agents == ("cost",):
             entities = with_products(entities, self._products, seen.text)
-        topics = tuple(AHEAD.get(topic, topic) for topic in routed.topics) if alone.time.ahead else routed.topics
+        foretold = alone.time.ahead and not _PAST.search(fold(seen.text))
+        topics = tuple(AHEAD.get(topic, topic) for topic in routed.topics) if foretold else routed.topics
         question = Question(
             text=seen.text,
             action=routed.action,

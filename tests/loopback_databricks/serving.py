@@ -54,10 +54,10 @@ class Serving:
     async def _chat(self, request: web.Request) -> web.StreamResponse:
         body = await request.json()
         self.requests.append(body)
-        await asyncio.sleep(self.latency_seconds)
         turn = self.script.pop(0) if self.script else self.always
         if turn is None:
             return failure(500, "INTERNAL_ERROR", "the script of this model is at its end")
+        await asyncio.sleep(self.latency_seconds)
         message = turn(body) if callable(turn) else turn
         if isinstance(message, int):
             return failure(message, "REQUEST_LIMIT_EXCEEDED", "busy", {"Retry-After": "1"})

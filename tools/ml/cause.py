@@ -50,9 +50,12 @@ def localize(
     now, before = _numbers(df, actual), _numbers(df, expected)
     known = np.isfinite(now) & np.isfinite(before)
     now, before = np.where(known, now, 0.0), np.where(known, before, 0.0)
+    ratio = log_ratio(now, before)
+    largest = max(float(np.abs(now).max(initial=0.0)), float(np.abs(before).max(initial=0.0))) or 1.0
+    now, before = now / largest, before / largest  # sums and squares of extremes would overflow
     free = (now != 0) | (before != 0)
     usual = background * max(float(np.abs(now).sum()), float(np.abs(before).sum()))
-    found = list(_search(list(cuboids(source)), log_ratio(now, before), now, before, free, usual)) if free.sum() > 1 else []
+    found = list(_search(list(cuboids(source)), ratio, now, before, free, usual)) if free.sum() > 1 else []
     least = min_share * max(abs(now.sum()), abs(before.sum()))
     return [
         source.element(each.cuboid, each.group)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from tools.ml.lattice import column, cuboids, leaves
+from tools.ml.lattice import Cuboid, column, cuboids, leaves
 
 Floats = npt.NDArray[np.float64]
 
@@ -46,7 +46,7 @@ def localize_ratio(
     for _ in range(MOST):
         best, mine = (enough, 0), None
         for cuboid in lattice:
-            seen, awaited, known_past = (np.bincount(cuboid.group[free], each[free], cuboid.size) for each in (now, usual, past))
+            seen, awaited, known_past = (_sums(cuboid, each, free) for each in (now, usual, past))
             score = _gain(seen, awaited, known_past) - DEPTH * len(cuboid.dims)
             group = int(np.argmax(score))
             if score[group] > best[0]:
@@ -56,6 +56,10 @@ def localize_ratio(
         found.append(source.element(mine, best[1]))
         free = free & (mine.group != best[1])
     return found
+
+
+def _sums(cuboid: Cuboid, values: Floats, free: npt.NDArray[np.bool_]) -> Floats:
+    return np.asarray(np.bincount(cuboid.group[free], values[free], cuboid.size), dtype=np.float64)
 
 
 def _gain(seen: Floats, awaited: Floats, past: Floats) -> Floats:

@@ -12,6 +12,7 @@ from agents.cost import SPECIALIST
 from agents.cost.horizon import read_horizon
 from agents.cost.series import backtest, land, look_ahead
 from agents.figures import money
+from agents.question import Question
 from agents.specialist import Sources
 from tests.account import write_account
 from tests.agents.ask import CountingWarehouse, answered, days, opened, question
@@ -165,3 +166,17 @@ def test_a_landing_counts_each_day_once(now: datetime) -> None:
     assert ahead is not None
     landing = land(past, ahead, read_horizon(question("this month", "cost.forecast", now)))
     assert landing.spent == Decimal(2300) and abs(landing.due - 700) < 10
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("What will we spend on 3 December?", date(2026, 12, 3)),
+        ("spend on December 3rd, 2026", date(2026, 12, 3)),
+        ("forecast for 2026-12-31", date(2026, 12, 31)),
+        ("what will 5 January cost", date(2027, 1, 5)),
+    ],
+)
+def test_a_named_day_to_come_is_the_one_foretold(text: str, day: date) -> None:
+    asked = read_horizon(Question(text, now=datetime(2026, 11, 24, 10, tzinfo=UTC)))
+    assert (asked.first, asked.last) == (day, day)
