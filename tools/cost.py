@@ -184,7 +184,7 @@ SELECT
   workspace_id, job_id,
   SUM(CASE WHEN asked THEN 1 ELSE 0 END) AS attempts,
   SUM(CASE WHEN asked AND failed THEN 1 ELSE 0 END) AS failed_attempts,
-  mode(CASE WHEN asked AND failed THEN reason END) AS failure,
+  mode(CASE WHEN asked AND failed THEN reason END, TRUE) AS failure,
   SUM(CASE WHEN asked THEN 0 ELSE 1 END) AS baseline_attempts,
   SUM(CASE WHEN asked THEN seconds ELSE 0 END) AS seconds,
   SUM(CASE WHEN asked AND failed THEN seconds ELSE 0 END) AS failed_seconds

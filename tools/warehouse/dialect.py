@@ -98,6 +98,13 @@ def _day_of_week(node: Any) -> Any:
     return exp.Paren(this=exp.Add(this=call("dayofweek", exp.cast(day, "DATE")), expression=exp.Literal.number(1)))
 
 
+def _mode(node: Any) -> Any:
+    """Of values that occur equally often the lowest, where that is asked for; DuckDB takes the one that it met first."""
+    if not node.args.get("deterministic"):
+        return node
+    return exp.Mode(this=exp.Order(this=node.this, expressions=[exp.Ordered(this=node.this.copy())]))
+
+
 def _date_sequence(node: Any) -> Any:
     step = node.args.get("step")
     if not isinstance(step, exp.Interval):
@@ -145,6 +152,7 @@ def _from_json(node: Any) -> Any:
 
 Rule = Callable[[Any], Any]
 _RULES: dict[type, Rule] = {
+    exp.Mode: _mode,
     exp.Anonymous: _function,
     exp.TimestampDiff: _difference,
     exp.DateDiff: _difference,

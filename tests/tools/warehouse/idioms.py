@@ -31,6 +31,11 @@ IDIOMS = (
         [(2, -2)],
     ),
     Idiom(
+        "of values equally often the lowest is the mode",
+        "SELECT mode(x, TRUE) AS m FROM (SELECT explode(array('b', 'a', 'b', 'a', 'c')) AS x)",
+        [("a",)],
+    ),
+    Idiom(
         "an approximate percentile is a value that occurs",
         f"SELECT percentile_approx(x, 0.5) AS p FROM {_NUMBERS}",
         [(3,)],
