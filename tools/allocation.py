@@ -2,6 +2,7 @@
 
 from datetime import UTC
 
+from tools.cost import NAMES, RESOURCE_NAME
 from tools.period import Period
 from tools.scope import Scope
 from tools.table import Table
@@ -10,7 +11,7 @@ from tools.warehouse import Statement, Warehouse
 _SQL = """
 SELECT
   COALESCE(w.workspace_name, s.workspace_id) AS workspace, w.workspace_url, s.*,
-  COALESCE(j.name, h.warehouse_name, p.name, c.cluster_name, s.resource_id) AS resource
+  {resource} AS resource
 FROM (
   SELECT
     workspace_id, billing_origin_product AS product, resource_kind, resource_id, run_as, team, cost_center, project, env,
@@ -20,16 +21,7 @@ FROM (
   GROUP BY
     workspace_id, billing_origin_product, resource_kind, resource_id, run_as, team, cost_center, project, env, is_tagged
 ) AS s
-LEFT JOIN dim_workspace AS w ON s.workspace_id = w.workspace_id
-LEFT JOIN dim_job AS j
-  ON s.resource_kind = 'job' AND s.workspace_id = j.workspace_id AND s.resource_id = j.job_id
-LEFT JOIN dim_warehouse AS h
-  ON s.resource_kind = 'warehouse' AND s.workspace_id = h.workspace_id AND s.resource_id = h.warehouse_id
-LEFT JOIN dim_pipeline AS p
-  ON s.resource_kind = 'pipeline' AND s.workspace_id = p.workspace_id AND s.resource_id = p.pipeline_id
-LEFT JOIN dim_cluster AS c
-  ON s.resource_kind = 'cluster' AND s.workspace_id = c.workspace_id AND s.resource_id = c.cluster_id
-"""
+{names}"""
 
 
 async def cost_by_owner_and_tag(warehouse: Warehouse, period: Period, scope: Scope) -> Table:
@@ -41,4 +33,5 @@ async def cost_by_owner_and_tag(warehouse: Warehouse, period: Period, scope: Sco
     where, values = scope.conditions()
     bounds = {"first_date": period.start.astimezone(UTC).date(), "last_date": period.end.astimezone(UTC).date()}
     params = {**bounds, "start": period.start, "end": period.end, **values}
-    return await warehouse.query(Statement("cost_by_owner_and_tag", _SQL.format(scope=where), params, max_rows=200_000))
+    sql = _SQL.format(scope=where, resource=RESOURCE_NAME, names=NAMES)
+    return await warehouse.query(Statement("cost_by_owner_and_tag", sql, params, max_rows=200_000))

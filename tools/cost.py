@@ -98,20 +98,9 @@ def _bounds(*periods: Period) -> dict[str, date]:
 
 
 _WITHIN = "usage_start_time >= :{name}_start AND usage_start_time < :{name}_end"
-_BY_ELEMENT = """
-SELECT
-  s.*, w.workspace_name, w.workspace_url,
-  COALESCE(j.name, h.warehouse_name, p.name, c.cluster_name, s.resource_id) AS resource_name
-FROM (
-  SELECT
-    workspace_id, billing_origin_product AS product, sku_name, resource_kind, resource_id, run_as, team,
-    SUM(CASE WHEN {asked} THEN usage_quantity ELSE 0 END) AS quantity,
-    SUM(CASE WHEN {asked} AND price_source = 'none' THEN 1 ELSE 0 END) AS unpriced,
-    {sums}
-  FROM usage_cost
-  WHERE usage_date BETWEEN :first_date AND :last_date AND ({windows}){scope}
-  GROUP BY workspace_id, billing_origin_product, sku_name, resource_kind, resource_id, run_as, team
-) AS s
+# The names of what costs, beside usage_cost summed up as s; what has none is called by its id.
+RESOURCE_NAME = "COALESCE(j.name, h.warehouse_name, p.name, c.cluster_name, s.resource_id)"
+NAMES = """
 LEFT JOIN dim_workspace AS w ON s.workspace_id = w.workspace_id
 LEFT JOIN dim_job AS j
   ON s.resource_kind = 'job' AND s.workspace_id = j.workspace_id AND s.resource_id = j.job_id
@@ -122,6 +111,21 @@ LEFT JOIN dim_pipeline AS p
 LEFT JOIN dim_cluster AS c
   ON s.resource_kind = 'cluster' AND s.workspace_id = c.workspace_id AND s.resource_id = c.cluster_id
 """
+_BY_ELEMENT = """
+SELECT
+  s.*, w.workspace_name, w.workspace_url,
+  {resource} AS resource_name
+FROM (
+  SELECT
+    workspace_id, billing_origin_product AS product, sku_name, resource_kind, resource_id, run_as, team,
+    SUM(CASE WHEN {asked} THEN usage_quantity ELSE 0 END) AS quantity,
+    SUM(CASE WHEN {asked} AND price_source = 'none' THEN 1 ELSE 0 END) AS unpriced,
+    {sums}
+  FROM usage_cost
+  WHERE usage_date BETWEEN :first_date AND :last_date AND ({windows}){scope}
+  GROUP BY workspace_id, billing_origin_product, sku_name, resource_kind, resource_id, run_as, team
+) AS s
+{names}"""
 
 
 async def cost_by_element(
@@ -145,7 +149,12 @@ async def cost_by_element(
     ]
     where, values = scope.conditions()
     sql = _BY_ELEMENT.format(
-        asked=windows["asked"], sums=",\n    ".join(sums), windows=" OR ".join(windows.values()), scope=where
+        resource=RESOURCE_NAME,
+        names=NAMES,
+        asked=windows["asked"],
+        sums=",\n    ".join(sums),
+        windows=" OR ".join(windows.values()),
+        scope=where,
     )
     params: dict[str, Any] = {**_bounds(*named.values()), **values}
     for name, period in named.items():

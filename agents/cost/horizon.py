@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from agents.question import Question
-from agents.understand.languages import language, to_english
+from agents.understand.languages import MONTHS, language, to_english
 from agents.understand.text import fold
 from tools.period import Period
 
@@ -20,24 +20,10 @@ _NUMBERS = {
 _COUNTED = re.compile(rf"\b(?:next|coming|following|in) (\d{{1,3}}|{'|'.join(_NUMBERS)}) ({_UNITS})s?\b")
 _NEXT = re.compile(rf"\b(?:next|coming|following) ({_UNITS})\b")
 _CURRENT = re.compile(rf"\b(?:(?:this|current|the) ({_UNITS})|({_UNITS})[- ]end|end of (?:the |this )?({_UNITS}))\b")
-_MONTHS = (
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-)
-_MONTH = re.compile(rf"\b(?:in|for|of|by|until) ({'|'.join(_MONTHS)})\b(?! \d)")
+_MONTH = re.compile(rf"\b(?:in|for|of|by|until) ({'|'.join(MONTHS)})\b(?! \d)")
 _DAY = re.compile(
-    rf"\b(?:(\d{{4}})-(\d\d)-(\d\d)|(\d{{1,2}})(?:st|nd|rd|th)?(?: of)? ({'|'.join(_MONTHS)})(?:,? (\d{{4}}))?"
-    rf"|({'|'.join(_MONTHS)}) (\d{{1,2}})(?:st|nd|rd|th)?(?:,? (\d{{4}}))?)\b"
+    rf"\b(?:(\d{{4}})-(\d\d)-(\d\d)|(\d{{1,2}})(?:st|nd|rd|th)?(?: of)? ({'|'.join(MONTHS)})(?:,? (\d{{4}}))?"
+    rf"|({'|'.join(MONTHS)}) (\d{{1,2}})(?:st|nd|rd|th)?(?:,? (\d{{4}}))?)\b"
 )
 _YEAR_END = re.compile(r"\b(?:eoy|annual|yearly)\b")
 
@@ -64,7 +50,7 @@ def read_horizon(question: Question) -> Horizon:
     if found := _NEXT.search(text):
         return _calendar(_after(today, found[1]), found[1], f"next {found[1]}")
     if found := _MONTH.search(text):
-        number = _MONTHS.index(found[1]) + 1
+        number = MONTHS.index(found[1]) + 1
         return _calendar(date(today.year + (number < today.month), number, 1), "month", found[1].capitalize())
     if "tomorrow" in text:
         return Horizon(today + timedelta(days=1), today + timedelta(days=1), "tomorrow")
@@ -83,7 +69,7 @@ def _named_day(text: str, today: date) -> date | None:
     if iso_year:
         chosen = (int(iso_year), int(iso_month), int(iso_day))
     else:
-        number = _MONTHS.index(month or month_first) + 1
+        number = MONTHS.index(month or month_first) + 1
         written = year or year_after
         on = int(day or day_after)
         chosen = (int(written) if written else today.year + ((number, on) < (today.month, today.day)), number, on)

@@ -138,10 +138,6 @@ def ranked(runs: Iterable[Run], metric: str) -> list[Run]:
     return sorted(scored, key=lambda run: (_signed(run.last(metric), metric), run.id), reverse=True)
 
 
-def is_better(one: float, other: float, metric: str) -> bool:
-    return _signed(one, metric) > _signed(other, metric)
-
-
 def _signed(value: float | None, metric: str) -> float:
     return -(value or 0.0) if is_lower_better(metric) else (value or 0.0)
 

@@ -37,22 +37,15 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
-    """One job; `last_*` are of the last run that ended in what was read."""
+class Named:
+    """A job by its ids and names; `host` is its workspace's address."""
 
     workspace_id: str
     workspace: str
     host: str
     job_id: str
     name: str
-    asked: Count
-    usual: Count
-    last_time: datetime | None = None
-    last_state: str = ""
-    last_success: datetime | None = None
-    running: int = 0
-    deleted: datetime | None = None
-    tags: Mapping[str, str] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict, kw_only=True)
 
     @property
     def key(self) -> str:
@@ -71,6 +64,19 @@ class Job:
         return self.tags.get(TEAM, UNTAGGED)
 
 
+@dataclass(frozen=True, slots=True)
+class Job(Named):
+    """One job; `last_*` are of the last run that ended in what was read."""
+
+    asked: Count
+    usual: Count
+    last_time: datetime | None = None
+    last_state: str = ""
+    last_success: datetime | None = None
+    running: int = 0
+    deleted: datetime | None = None
+
+
 def read_jobs(rows: Iterable[Mapping[str, Any]]) -> tuple[Job, ...]:
     """The rows of `job_outcomes`."""
     return tuple(
@@ -87,7 +93,7 @@ def read_jobs(rows: Iterable[Mapping[str, Any]]) -> tuple[Job, ...]:
             row["last_success"],
             row["running"],
             row["delete_time"],
-            read_tags(row["tags_json"]),
+            tags=read_tags(row["tags_json"]),
         )
         for row in rows
     )

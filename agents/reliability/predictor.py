@@ -80,20 +80,9 @@ def read_outlooks(
 
 async def ask_endpoint(endpoints: Endpoints, runs: Iterable[Mapping[str, Any]], feeds: Iterable[Mapping[str, Any]]) -> Served:
     """The next run of each job as the endpoint sees it; raises LaterError or OperatorError where it does not say."""
-    upstream = {"/".join(job): " ".join(map("/".join, sources)) for job, sources in _upstream(feeds).items()}
-    rows = [
-        {
-            "workspace_id": run.job[0],
-            "job_id": run.job[1],
-            "start": run.start.isoformat(),
-            "end": run.end.isoformat(),
-            "state": run.state,
-            "compute": run.compute,
-            "retries": run.retries,
-            "upstream": upstream.get("/".join(run.job), ""),
-        }
-        for run in _runs(runs)
-    ]
+    from tools.ml.run_rows import written
+
+    rows = written(_runs(runs), _upstream(feeds))
     answer = await asyncio.to_thread(endpoints.predict, MODEL, rows)
     try:
         found = {

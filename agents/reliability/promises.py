@@ -1,13 +1,13 @@
 """Jobs with a target, and how their runs kept it in the asked period and the one before."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from agents.attempt import Attempt
 from agents.question import Question
-from agents.reliability.jobs import TEAM, UNTAGGED, owners, read_tags
+from agents.reliability.jobs import Named, owners, read_tags
 from agents.reliability.predictor import Outlook
 from tools.period import Period
 
@@ -34,14 +34,9 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
-class Promise:
+class Promise(Named):
     """One job and its target in minutes; medians and the longest are of successful runs."""
 
-    workspace_id: str
-    workspace: str
-    host: str
-    job_id: str
-    job: str
     target: float
     asked: Kept
     usual: Kept
@@ -50,23 +45,6 @@ class Promise:
     longest: float | None
     last_breach: datetime | None
     running_late: int = 0
-    tags: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def key(self) -> str:
-        return f"{self.workspace_id}/{self.job_id}"
-
-    @property
-    def place(self) -> str:
-        return f"{self.job} in {self.workspace}"
-
-    @property
-    def team(self) -> str:
-        return self.tags.get(TEAM, UNTAGGED)
-
-    @property
-    def address(self) -> tuple[str, str, str, str]:
-        return self.job, self.host, self.workspace_id, self.job_id
 
     @property
     def is_hopeless(self) -> bool:
@@ -95,7 +73,7 @@ def read_promises(rows: Iterable[Mapping[str, Any]]) -> tuple[Promise, ...]:
             row["longest_asked"],
             row["last_breach"],
             row["running_late"],
-            read_tags(row["tags_json"]),
+            tags=read_tags(row["tags_json"]),
         )
         for row in rows
     ]

@@ -52,7 +52,7 @@ def _grid(facts: Facts) -> Grid:
     )
     rows = tuple(
         (
-            one.job,
+            one.name,
             one.workspace,
             one.target,
             one.asked.runs,
@@ -103,7 +103,7 @@ def _teams(facts: Facts) -> Grid:
 def _next(facts: Facts) -> Grid:
     place = {one.key: one for one in facts.promises}
     rows = tuple(
-        (place[one.key].job, place[one.key].workspace, one.due, one.failure, one.late, "; ".join(one.reasons))
+        (place[one.key].name, place[one.key].workspace, one.due, one.failure, one.late, "; ".join(one.reasons))
         for one in facts.risky[:MOST]
     )
     columns = ("job", "workspace", "next run", "fails", "late", "why")

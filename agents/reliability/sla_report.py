@@ -123,11 +123,12 @@ def _advice(facts: Facts) -> Iterator[str]:
         who = person(facts.owners.get(one.key))
         grew = one.median and one.usual_median and one.median > 1.15 * one.usual_median
         if one.asked.failed >= one.asked.late:
-            yield f"{one.job}: its breaches are failures; ask {who} to follow the runbook of its failure class."
+            yield f"{one.name}: its breaches are failures; ask {who} to follow the runbook of its failure class."
         elif grew:
-            yield f"{one.job}: its runs got longer; ask {who} to find out why before raising the target of {one.target:.0f} min."
+            yield f"{one.name}: its runs got longer; ask {who} to find out why before raising the target of {one.target:.0f} min."
         else:
-            yield f"{one.job}: its usual length is close to {one.target:.0f} min; ask {who} for a faster run or an honest target."
+            near = f"its usual length is close to {one.target:.0f} min"
+            yield f"{one.name}: {near}; ask {who} for a faster run or an honest target."
     if facts.stand_in:
         yield "Give the jobs that others wait for a tag sla_minutes: then this answer judges them by it."
 
@@ -154,5 +155,5 @@ def _peaks(facts: Facts) -> str:
 def _followups(facts: Facts) -> tuple[str, ...]:
     if not facts.breaching or facts.stand_in:
         return ("Which jobs are at risk?", "Which jobs failed this week?", "Which jobs got slower this week?")
-    worst = facts.breaching[0].job
+    worst = facts.breaching[0].name
     return (f"Why is {worst} slower than last week?", "Which jobs are at risk?", f"What did {worst} cost this month?")

@@ -12,7 +12,7 @@ from agents.counts import many
 from agents.figures import moment, number, times
 from agents.question import Question
 from agents.security.callers import callers
-from agents.security.page import AUDIT, dashboard, nobody
+from agents.security.page import AUDIT, UNRECORDED, dashboard, nobody
 from agents.spans import last_days, name, utc_days
 from agents.specialist import Sources
 from tools.access import get_sensitive_table_access, get_table_access_audit
@@ -29,9 +29,6 @@ _OFF_HOURS = re.compile(
     re.I,
 )
 MANY = 20
-
-
-NOBODY = "(identity not recorded)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +83,7 @@ def _readers(reads: Attempt, audits: Sequence[Attempt]) -> tuple[Reader, ...]:
     found: dict[tuple[str, str], Reader] = {}
     for audit in audits:
         for row in audit:
-            key = (row["table_name"], row["user_email"] or NOBODY)
+            key = (row["table_name"], row["user_email"] or UNRECORDED)
             found[key] = Reader(
                 *key,
                 lineage_reads=int(row["read_count"]),
@@ -97,7 +94,7 @@ def _readers(reads: Attempt, audits: Sequence[Attempt]) -> tuple[Reader, ...]:
                 last=row["last_access_time"],
             )
     for row in reads:
-        key = (row["table_name"], row["user_email"] or NOBODY)
+        key = (row["table_name"], row["user_email"] or UNRECORDED)
         known = found.get(key, Reader(*key))
         found[key] = replace(
             known,

@@ -12,7 +12,7 @@ from agents.counts import many
 from agents.figures import number
 from agents.question import Question
 from agents.security.dossier import Read, dossier
-from agents.security.page import AUDIT, OF_ACCOUNT, dashboard, nobody
+from agents.security.page import AUDIT, OF_ACCOUNT, UNRECORDED, dashboard, nobody
 from agents.spans import before, last_days, utc_days
 from agents.specialist import Sources
 from tools.access import get_data_exports, get_permission_changes, get_sensitive_table_access
@@ -66,7 +66,7 @@ def _report(question: Question, sources: Sources, asked: Period, earlier: Period
         and (not places or row["workspace_name"] in places)
     ]
     stale = [row for row in read.people if _silent(row, asked) >= REVIEW_AFTER]
-    readers = sorted({row["user_email"] or "(identity not recorded)" for row in read.sensitive})
+    readers = sorted({row["user_email"] or UNRECORDED for row in read.sensitive})
     own = sorted({row["changed_by"] for row in rights if row["is_self_grant"]})
     missing = len(utc_days(asked).days) - totals["days_with_events"]
     gap = (

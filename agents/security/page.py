@@ -11,6 +11,7 @@ from tools.table import Receipt
 
 AUDIT = "system.access.audit"
 DASHBOARD = "Security Posture"
+UNRECORDED = "(identity not recorded)"
 OF_ACCOUNT = "Sign-ins are events of the account, not of a workspace: they are shown for the whole account."
 HISTORY_WORDS = "each identity's own 28 days before (UTC days)"
 

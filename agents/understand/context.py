@@ -15,10 +15,6 @@ _POINTING = re.compile(
     r"|davon|das|die davon|dies|daran|dort|auch|dabei|ca|cela|ceux|celui|celle|lesquels|en|y|eso|esto|esos|ellos|cuales|ahi|tambien|isso|isto|esses|deles|quais|la|tambem"
     r"|quello|questo|quelli|quali|loro|anche)\b"
 )
-_STRONG = re.compile(
-    r"^(?:and|und|et|y|e|ok and|what about|how about|same|only|just|nur|seulement|solo|now|instead|sorry|no)\b"
-    r"|\b(?:which of (?:them|those|these)|any of (?:them|those)|of them|did (?:it|they|that|those)|(?:was|is|does|has|were|are) (?:it|they|that|those|these)|that cost|it cost|davon|dabei)\b"
-)
 _THINGS = r"(jobs?|pipelines?|warehouses?|clusters?|tables?|endpoints?|models?|users?|people|experiments?)"
 _MANY = re.compile(
     rf"\b(?:(?:which|any|all|each|some|most|none) of (?:them|those|these)(?: {_THINGS})?|(?:those|these) {_THINGS})\b"
@@ -37,11 +33,6 @@ _DROPPED = re.compile(
 def points_back(folded: str) -> bool:
     """Whether the words refer to something said before."""
     return bool(_POINTING.search(folded))
-
-
-def leans_back(folded: str) -> bool:
-    """Whether the words make no sense alone ("which of them failed?")."""
-    return bool(_STRONG.search(folded))
 
 
 def merged_entities(now: Entities, before: Entities, folded: str) -> Entities:

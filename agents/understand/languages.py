@@ -14,7 +14,7 @@ from agents.understand.text import fold
 from agents.understand.wordlists import lines, words
 
 LANGUAGES = ("de", "fr", "es", "pt", "it")
-_MONTHS = (
+MONTHS = (
     "january",
     "february",
     "march",
@@ -34,7 +34,7 @@ _FILLED = {
     "N": r"(\d+|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)",
     "U": r"(minutes|hours|days|weeks|months|quarters|years|weekend)",
     "D": f"({'|'.join(_DAYS)})",
-    "M": f"({'|'.join(_MONTHS)})",
+    "M": f"({'|'.join(MONTHS)})",
 }
 _UNIT_WORDS = re.compile(r"\b(this|last|next|1|the) (minute|hour|day|week|month|quarter|year)s\b(?! \d)")
 
@@ -113,7 +113,7 @@ def _read(name: str) -> _Language:
 @cache
 def _rules(name: str) -> tuple[tuple[re.Pattern[str], str], ...]:
     spoken = _read(name)
-    plain = [*zip(spoken.days, _DAYS, strict=True), *zip(spoken.months, _MONTHS, strict=True), *spoken.units]
+    plain = [*zip(spoken.days, _DAYS, strict=True), *zip(spoken.months, MONTHS, strict=True), *spoken.units]
     rules = [(re.compile(rf"\b(?:{foreign})\b"), english) for foreign, english in plain]
     counted = "|".join([*(foreign for foreign, _ in spoken.units), _FILLED["U"], "dernier|derniere"])
     rules += [

@@ -14,7 +14,6 @@ from agents.understand.zones import spoken_zone
 from tools.period import Period
 
 TIME_MARK = "xtime"
-COMPARE_MARK = "xcompare"
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,6 @@ UNSEEN = 1.3  # days to come stray further from a week's middle than the days th
 SPARSE, NOTHING = 0.25, 0.02  # share of days with less than this part of the mean, above which a series is sparse
 BEYOND = 3.0  # times the largest day seen that no day to come exceeds
 AVERAGED = 1.22  # weekly means of a level that wanders day by day differ by √⅔ of what it wanders in a week
-MEDIAN_ERROR = 1.25  # how much further the median of some steps strays than their mean
 WANDER_FLOOR = 0.02  # log change of the level per week that is always possible
 
 

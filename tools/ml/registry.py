@@ -22,20 +22,6 @@ class Registry(Protocol):
         ...
 
 
-class MemoryRegistry:
-    """Keeps the models in a list, for tests and trials."""
-
-    def __init__(self) -> None:
-        self.kept: list[Result] = []
-
-    def last(self, name: str) -> str | None:
-        return next((each.state for each in reversed(self.kept) if each.name == name), None)
-
-    def register(self, result: Result, example: Sequence[dict[str, Any]]) -> str:  # noqa: ARG002 (a record needs no input)
-        self.kept.append(result)
-        return str(sum(each.name == result.name for each in self.kept))
-
-
 class MlflowRegistry:
     """`place` is catalog.schema in Unity Catalog (elsewhere names stand alone); `artifacts` is where files go if not there."""
 

@@ -10,7 +10,7 @@ import pandas
 from mlflow.pyfunc.model import PythonModel
 
 from tools.errors import BadRequestError
-from tools.ml import failure, query_forecast, threat
+from tools.ml import failure, query_forecast, run_rows, threat
 from tools.ml.anomaly import judge
 from tools.ml.linear import Linear
 
@@ -85,23 +85,8 @@ def _latency(state: str, rows: Records) -> Records:
 
 
 def _failure(state: str, rows: Records) -> Records:
-    """Ended runs (workspace_id, job_id, start, end, state, compute, retries; upstream, the jobs `workspace/job` that it
-    reads from, with spaces between): the next run of each job, were it now."""
-    runs = [
-        failure.Run(
-            (str(row["workspace_id"]), str(row["job_id"])),
-            datetime.fromisoformat(str(row["start"])),
-            datetime.fromisoformat(str(row["end"])),
-            str(row["state"]),
-            str(row.get("compute") or ""),
-            int(row.get("retries") or 0),
-        )
-        for row in rows
-    ]
-    upstream = {
-        (str(row["workspace_id"]), str(row["job_id"])): [_job(each) for each in str(row.get("upstream") or "").split()]
-        for row in rows
-    }
+    """Ended runs as in run_rows: the next run of each job, were it now."""
+    runs, upstream = run_rows.read(rows)
     now = max((run.end for run in runs), default=None)
     if now is None:
         return []
@@ -110,11 +95,6 @@ def _failure(state: str, rows: Records) -> Records:
         {"workspace_id": each.job[0], "job_id": each.job[1], "failure": each.failure, "reasons": "; ".join(each.reasons)}
         for each in told
     ]
-
-
-def _job(name: str) -> failure.Job:
-    workspace, _, job = name.partition("/")
-    return workspace, job
 
 
 def _threat(state: str, rows: Records) -> Records:

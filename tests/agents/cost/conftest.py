@@ -1,25 +1,10 @@
-"""The sample account, opened for the cost tests, with its incidents and every record priced apart from the gold layer."""
+"""Every record of the sample account priced apart from the gold layer."""
 
-from collections.abc import AsyncIterator
-from datetime import datetime
 from pathlib import Path
 
 import pytest
 
-from tests.agents.ask import CountingWarehouse, opened
 from tests.agents.cost.raw import Priced
-from tools.sample.stories import Story, stories
-
-
-@pytest.fixture
-async def warehouse(sample_file: Path, now: datetime) -> AsyncIterator[CountingWarehouse]:
-    async with opened(sample_file, now) as one:
-        yield one
-
-
-@pytest.fixture(scope="session")
-def told(now: datetime) -> dict[str, Story]:
-    return {story.key: story for story in stories(now)}
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ from tools.errors import LaterError, OperatorError
 from tools.ml import failure, gold, threat
 from tools.ml.endpoint import Endpoints
 from tools.ml.naive import busiest, naive_failures
-from tools.ml.registry import MemoryRegistry, MlflowRegistry
+from tools.ml.registry import MlflowRegistry
 from tools.ml.scores import auroc, brier, calibration
 from tools.ml.staged import stage
 from tools.ml.studies import STUDIES
@@ -23,6 +23,20 @@ from tools.sample.stories import stories
 from tools.warehouse.opening import open_warehouse
 
 TODAY = date(2026, 11, 24)
+
+
+class MemoryRegistry:
+    """Keeps the models in a list."""
+
+    def __init__(self) -> None:
+        self.kept: list[Result] = []
+
+    def last(self, name: str) -> str | None:
+        return next((each.state for each in reversed(self.kept) if each.name == name), None)
+
+    def register(self, result: Result, example: object) -> str:
+        self.kept.append(result)
+        return str(sum(each.name == result.name for each in self.kept))
 
 
 async def read(sample_file: Path, now: datetime, study: str, days: int = 60) -> object:

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from tools.errors import BadRequestError
-from tools.ml import failure, gold
+from tools.ml import failure, gold, run_rows
 from tools.ml.failure import Job, Run
 from tools.ml.linear import Linear, probability
 from tools.ml.naive import naive_failures
@@ -63,19 +63,7 @@ def _try_failure(state: str, data: _Runs, split: date) -> Result:
 
 
 def _run_example(data: _Runs) -> Records:
-    return [
-        {
-            "workspace_id": run.job[0],
-            "job_id": run.job[1],
-            "start": run.start.isoformat(),
-            "end": run.end.isoformat(),
-            "state": run.state,
-            "compute": run.compute,
-            "retries": run.retries,
-            "upstream": " ".join(map("/".join, data.upstream.get(run.job, ()))),
-        }
-        for run in data.runs[:5]
-    ]
+    return run_rows.written(data.runs[:5], data.upstream)
 
 
 def _midnight(day: date) -> datetime:

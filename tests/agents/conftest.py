@@ -1,4 +1,4 @@
-"""The sample account, opened once for all data quality tests."""
+"""The sample account, opened for the tests of every specialist, and the incidents planted in it."""
 
 from collections.abc import AsyncIterator
 from datetime import datetime
