@@ -19,16 +19,17 @@ ABANDONED_SECONDS = 3600
 def sample_path(today: datetime, seed: int = 7, scale: int = 1, directory: Path | None = None) -> Path:
     """The sample of that UTC day, built if it is not there yet or if the code that makes it has changed.
 
-    A sample ends at the moment it was first asked for that day: see `moment_of`. Two processes that build at once make
-    the same file twice and the later rename wins; neither sees half a file.
+    A sample ends at the moment it was first asked for that day (see `moment_of`), never after `today`. Two processes that
+    build at once make the same file twice and the later rename wins; neither sees half a file.
     """
     place = directory or CACHE
     moment = today.astimezone(UTC).replace(microsecond=0)
     ending = f"-{seed}-{scale}-{_code()}.duckdb"
-    built = sorted(place.glob(f"sample-{moment:%Y%m%d}T*{ending}"))
+    built = [path for path in place.glob(f"sample-{moment:%Y%m%d}T*{ending}") if moment_of(path) <= moment]
     if built:
-        os.utime(built[0], ns=(time.time_ns(), built[0].stat().st_mtime_ns))  # used, not changed: its names stay known
-        return built[0]
+        newest = max(built)
+        os.utime(newest, ns=(time.time_ns(), newest.stat().st_mtime_ns))  # used, not changed: its names stay known
+        return newest
     path = place / f"sample-{moment.strftime(STAMP)}{ending}"
     write(path, today=moment, seed=seed, scale=scale)
     _prune(place, path)

@@ -79,6 +79,14 @@ def test_the_cache_keeps_a_sample_for_its_day(path: Path) -> None:
     assert moment_of(path) == TODAY
 
 
+def test_a_sample_of_later_that_day_is_not_of_an_earlier_moment(path: Path, tmp_path: Path) -> None:
+    ready, later = (tmp_path / path.name, tmp_path / path.name.replace("T100000", "T182000"))
+    for file in (ready, later):
+        file.write_bytes(b"ready")
+    assert later != ready and sample_path(TODAY, SEED, directory=tmp_path) == ready
+    assert sample_path(TODAY.replace(hour=20), SEED, directory=tmp_path) == later
+
+
 def test_the_cache_drops_what_is_old(path: Path, tmp_path: Path) -> None:
     for day in range(1, 8):
         (tmp_path / f"sample-2026010{day}T100000-7-1-aaaaaaaaaaaa.duckdb").write_bytes(b"old")
