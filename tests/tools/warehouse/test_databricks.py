@@ -124,6 +124,7 @@ async def test_a_slow_statement_is_stopped_on_the_warehouse(workspace: LoopbackW
     workspace.statements.seconds = 30
     with pytest.raises(LaterError, match=r"slow took longer than 0 s and was stopped"):
         await warehouse.query(Statement("slow", "SELECT 1 AS one", timeout_seconds=0.3))
+    await arrived(workspace)
     assert await ended(workspace) == ["CANCELED"]
 
 
@@ -134,6 +135,7 @@ async def test_a_cancellation_that_does_not_take_is_repeated(
     workspace.statements.ignored_cancels = 1
     with pytest.raises(LaterError):
         await warehouse.query(Statement("slow", "SELECT 1 AS one", timeout_seconds=0.3))
+    await arrived(workspace)
     assert await ended(workspace) == ["CANCELED"]
 
 
