@@ -12,9 +12,10 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
 
+from adapters.aside import Aside
+from adapters.asked import Asked
 from adapters.painter import Painter
 from adapters.slack import read
-from adapters.slack.asked import Asked
 from adapters.slack.blocks import escape
 from adapters.slack.feedback import Feedback
 from adapters.slack.handout import Handouts
@@ -26,7 +27,7 @@ from adapters.slack.post import Poster
 from adapters.slack.socket import PING_SECONDS, SOCKETS, Socket
 from adapters.slack.trouble import detail, reason
 from adapters.slack.turns import Turns
-from adapters.slack.windows import Aside, Examine, Windows
+from adapters.slack.windows import Examine, Windows
 from bot.delivery import Limits
 from bot.queue import PARALLEL
 from bot.store import Store

@@ -13,8 +13,8 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters import words
+from adapters.asked import Asked
 from adapters.slack import read
-from adapters.slack.asked import Asked
 from adapters.slack.blocks import TEXT
 from adapters.slack.card import Card, fenced
 from adapters.slack.post import Poster, RefusedError

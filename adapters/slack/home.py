@@ -8,9 +8,9 @@ from zoneinfo import available_timezones
 
 from slack_sdk.web.async_client import AsyncWebClient
 
+from adapters.asked import Asked
 from adapters.slack import blocks as kit
 from adapters.slack import read
-from adapters.slack.asked import Asked
 from adapters.slack.blocks import Block
 from adapters.slack.read import Heard, Payload, Reply
 from adapters.slack.turns import Turns

@@ -9,16 +9,16 @@ import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from adapters.slack.asked import Asked
+from adapters.aside import Aside
+from adapters.asked import Asked
+from adapters.notices import in_line, refusal
 from adapters.slack.blocks import escape
 from adapters.slack.card import Card, card
-from adapters.slack.notices import in_line, refusal
 from adapters.slack.people import People
 from adapters.slack.post import Poster, RefusedError
 from adapters.slack.progress import Progress, Status
 from adapters.slack.read import Change, Heard, unpacked
 from adapters.slack.trouble import GONE, detail, is_refused_token, passes_by_itself, reason
-from adapters.slack.windows import Aside
 from agents.answer import Answer
 from bot.delivery import Arrival, Delivery, Limits
 from bot.message import Message

@@ -1,6 +1,5 @@
 """Windows and whatever else is shown beside the turns: opened at once, since triggers die, and filled after."""
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 
@@ -8,7 +7,7 @@ import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from adapters.slack.asked import Asked
+from adapters.asked import Asked
 from adapters.slack.blocks import escape
 from adapters.slack.card import Card
 from adapters.slack.pace import impatient
@@ -21,31 +20,6 @@ from tools.errors import new_id
 
 Examine = Callable[[], Awaitable[Sequence[Check]]]
 log = logging.getLogger(__name__)
-
-
-class Aside:
-    """Tasks that belong to no turn; what fails is logged."""
-
-    def __init__(self) -> None:
-        self._tasks: set[asyncio.Task[None]] = set()
-
-    def start(self, work: Awaitable[None]) -> None:
-        async def guarded() -> None:
-            try:
-                await work
-            except Exception:
-                log.exception("work beside the turns failed")
-
-        task = asyncio.ensure_future(guarded())
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def finish(self, seconds: float) -> None:
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=seconds)
-        for task in tuple(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
 
 
 class Windows:

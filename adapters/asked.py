@@ -1,4 +1,4 @@
-"""Who answers what Slack's people ask."""
+"""Who answers what is asked in a chat."""
 
 from collections.abc import Awaitable, Callable
 from typing import Protocol
@@ -8,7 +8,7 @@ from bot.message import Message
 
 
 class Asked(Protocol):
-    """The part of bot.service.Service that the shell needs."""
+    """The part of bot.service.Service that a shell needs."""
 
     async def answer(self, message: Message, *, progress: Callable[[str], Awaitable[None]] | None = None) -> Answer: ...
 
