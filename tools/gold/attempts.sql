@@ -3,9 +3,9 @@
 -- A retry is an attempt that starts after an earlier attempt at the same task of the same run has failed; so the
 -- parallel iterations of a for-each task are none. Where nothing failed nothing was tried again, and that is nearly
 -- everywhere: what asks for retries alone looks at the other runs only.
-CREATE OR REPLACE FUNCTION failed_run_attempts(
-  start_date DATE COMMENT 'first UTC day on which the job run starts',
-  end_date DATE COMMENT 'last UTC day, included'
+CREATE OR REPLACE FUNCTION failed_run_tasks(
+  start_date DATE COMMENT 'first UTC day of an attempt',
+  end_date DATE COMMENT 'last UTC day on which a job run starts, included; its tasks may last 30 days longer'
 )
 RETURNS TABLE (
   workspace_id STRING,
@@ -18,10 +18,7 @@ RETURNS TABLE (
   duration_minutes DOUBLE,
   result_state STRING COMMENT 'null = still running',
   termination_code STRING,
-  is_retry BOOLEAN,
-  job_name STRING,
-  workspace_name STRING,
-  job_outcome STRING COMMENT 'of the whole run'
+  is_retry BOOLEAN
 )
 COMMENT 'Purpose: attempts at tasks of the runs in which an attempt failed, one row each. Best for: building other functions. Not for: runs without a failure.'
 RETURN
@@ -37,8 +34,7 @@ RETURN
         PARTITION BY t.workspace_id, t.job_run_id, t.task_key ORDER BY t.start_time, t.run_id
       ) <= t.start_time,
       FALSE
-    ),
-    r.job_name, r.workspace_name, r.outcome
+    )
   FROM (
     SELECT
       s.workspace_id, MAX(s.job_id) AS job_id, MAX(s.job_run_id) AS job_run_id, MAX(s.task_key) AS task_key, s.run_id,
@@ -56,9 +52,7 @@ RETURN
     WHERE s.period_start_time >= CAST(start_date AS TIMESTAMP)
       AND s.period_start_time < CAST(date_add(end_date, 31) AS TIMESTAMP)
     GROUP BY s.workspace_id, s.run_id
-  ) AS t
-  JOIN job_runs(failed_run_attempts.start_date, failed_run_attempts.end_date) AS r
-    ON t.workspace_id = r.workspace_id AND t.job_id = r.job_id AND t.job_run_id = r.run_id;
+  ) AS t;
 
 CREATE OR REPLACE FUNCTION job_task_attempts(
   start_date DATE COMMENT 'first UTC day on which the job run starts',
@@ -85,16 +79,7 @@ RETURN
   SELECT
     t.workspace_id, t.job_id, t.job_run_id, t.task_key, t.run_id, t.start_time, t.end_time,
     CAST(timestampdiff(SECOND, t.start_time, t.end_time) AS DOUBLE) / 60,
-    t.result_state, t.termination_code,
-    COALESCE(
-      LAG(t.result_state) OVER (
-        PARTITION BY t.workspace_id, t.job_run_id, t.task_key ORDER BY t.start_time, t.run_id
-      ) IN ('FAILED', 'ERROR', 'TIMED_OUT')
-      AND LAG(t.end_time) OVER (
-        PARTITION BY t.workspace_id, t.job_run_id, t.task_key ORDER BY t.start_time, t.run_id
-      ) <= t.start_time,
-      FALSE
-    ),
+    t.result_state, t.termination_code, f.run_id IS NOT NULL,
     r.job_name, r.workspace_name, r.outcome
   FROM (
     SELECT
@@ -108,4 +93,6 @@ RETURN
     GROUP BY workspace_id, run_id
   ) AS t
   JOIN job_runs(job_task_attempts.start_date, job_task_attempts.end_date) AS r
-    ON t.workspace_id = r.workspace_id AND t.job_id = r.job_id AND t.job_run_id = r.run_id;
+    ON t.workspace_id = r.workspace_id AND t.job_id = r.job_id AND t.job_run_id = r.run_id
+  LEFT JOIN failed_run_tasks(job_task_attempts.start_date, job_task_attempts.end_date) AS f
+    ON t.workspace_id = f.workspace_id AND t.run_id = f.run_id AND f.is_retry;

@@ -150,11 +150,13 @@ RETURN
         SUM(CAST(c.cost_usd AS DOUBLE) * try_divide(a.retry_minutes, a.minutes)) AS retry_cost
       FROM (
         SELECT
-          t.workspace_id, MAX(t.workspace_name) AS workspace_name, t.job_id, MAX(t.job_name) AS job_name, t.job_run_id,
-          MAX(t.job_outcome) AS job_outcome, SUM(t.duration_minutes) AS minutes,
+          t.workspace_id, MAX(r.workspace_name) AS workspace_name, t.job_id, MAX(r.job_name) AS job_name, t.job_run_id,
+          MAX(r.outcome) AS job_outcome, SUM(t.duration_minutes) AS minutes,
           COUNT(CASE WHEN t.is_retry THEN 1 END) AS retries,
           SUM(CASE WHEN t.is_retry THEN t.duration_minutes ELSE 0 END) AS retry_minutes
-        FROM failed_run_attempts(start_date, end_date) AS t
+        FROM failed_run_tasks(start_date, end_date) AS t
+        JOIN job_runs(start_date, end_date) AS r
+          ON t.workspace_id = r.workspace_id AND t.job_id = r.job_id AND t.job_run_id = r.run_id
         GROUP BY t.workspace_id, t.job_id, t.job_run_id
       ) AS a
       LEFT JOIN job_run_costs(start_date, date_add(end_date, 31)) AS c

@@ -59,6 +59,12 @@ RETURN
       date_sub(end_date, (CAST(floor(try_divide(CAST(datediff(end_date, start_date) AS DOUBLE), CAST(window_days AS DOUBLE))) AS INT) + 2) * window_days - 1), end_date
     ) AS r
   ),
+  durations AS (
+    SELECT age, slice, minutes, COUNT(*) AS alike
+    FROM runs
+    WHERE minutes IS NOT NULL
+    GROUP BY age, slice, minutes
+  ),
   counts AS (
     SELECT
       age, slice, COUNT(*) AS total,
@@ -78,16 +84,21 @@ RETURN
     FROM runs
     GROUP BY age, slice
   ),
+  -- Durations are whole seconds, so that many runs share each; they are counted before anything is sorted.
   pairs AS (
     SELECT
-      m.age, m.slice, m.minutes, m.is_new, m.is_old,
+      m.age, m.slice, m.minutes, m.new_runs, m.old_runs,
       CAST(m.minutes > e.d1 AS INT) + CAST(m.minutes > e.d2 AS INT) + CAST(m.minutes > e.d3 AS INT)
         + CAST(m.minutes > e.d4 AS INT) + CAST(m.minutes > e.d5 AS INT) + CAST(m.minutes > e.d6 AS INT)
         + CAST(m.minutes > e.d7 AS INT) + CAST(m.minutes > e.d8 AS INT) + CAST(m.minutes > e.d9 AS INT) AS tenth
     FROM (
-      SELECT age, slice, minutes, 1 AS is_new, 0 AS is_old FROM runs WHERE minutes IS NOT NULL
-      UNION ALL
-      SELECT age - 1 AS age, slice, minutes, 0 AS is_new, 1 AS is_old FROM runs WHERE minutes IS NOT NULL
+      SELECT a.age, a.slice, a.minutes, SUM(a.is_new) AS new_runs, SUM(a.is_old) AS old_runs
+      FROM (
+        SELECT d.age, d.slice, d.minutes, d.alike AS is_new, 0 AS is_old FROM durations AS d
+        UNION ALL
+        SELECT d.age - 1 AS age, d.slice, d.minutes, 0 AS is_new, d.alike AS is_old FROM durations AS d
+      ) AS a
+      GROUP BY a.age, a.slice, a.minutes
     ) AS m
     JOIN counts AS e ON e.age = m.age + 1 AND e.slice = m.slice
     JOIN counts AS n ON n.age = m.age AND n.slice = m.slice
@@ -99,7 +110,7 @@ RETURN
       try_divide(b.new_runs + 0.5D, SUM(b.new_runs + 0.5D) OVER (PARTITION BY b.age, b.slice)) AS p,
       try_divide(b.old_runs + 0.5D, SUM(b.old_runs + 0.5D) OVER (PARTITION BY b.age, b.slice)) AS q
     FROM (
-      SELECT age, slice, tenth, SUM(is_new) AS new_runs, SUM(is_old) AS old_runs FROM pairs GROUP BY age, slice, tenth
+      SELECT age, slice, tenth, SUM(new_runs) AS new_runs, SUM(old_runs) AS old_runs FROM pairs GROUP BY age, slice, tenth
     ) AS b
   ),
   distances AS (
@@ -120,10 +131,10 @@ RETURN
       FROM (
         SELECT
           age, slice,
-          CAST(SUM(is_new) OVER (PARTITION BY age, slice ORDER BY minutes) AS DOUBLE) AS new_below,
-          CAST(SUM(is_old) OVER (PARTITION BY age, slice ORDER BY minutes) AS DOUBLE) AS old_below,
-          CAST(SUM(is_new) OVER (PARTITION BY age, slice) AS DOUBLE) AS new_all,
-          CAST(SUM(is_old) OVER (PARTITION BY age, slice) AS DOUBLE) AS old_all
+          CAST(SUM(new_runs) OVER (PARTITION BY age, slice ORDER BY minutes) AS DOUBLE) AS new_below,
+          CAST(SUM(old_runs) OVER (PARTITION BY age, slice ORDER BY minutes) AS DOUBLE) AS old_below,
+          CAST(SUM(new_runs) OVER (PARTITION BY age, slice) AS DOUBLE) AS new_all,
+          CAST(SUM(old_runs) OVER (PARTITION BY age, slice) AS DOUBLE) AS old_all
         FROM pairs
       ) AS c
     ) AS f

@@ -110,9 +110,11 @@ COMMENT 'Purpose: retries and repairs per job, and whether they helped. Best for
 RETURN
   WITH tasks AS (
     SELECT
-      f.workspace_id, f.job_id, f.job_run_id, f.task_key, MAX(f.job_outcome) AS job_outcome, COUNT(*) AS retries,
+      f.workspace_id, f.job_id, f.job_run_id, f.task_key, MAX(r.outcome) AS job_outcome, COUNT(*) AS retries,
       SUM(f.duration_minutes) AS retry_minutes
-    FROM failed_run_attempts(get_job_retry_analysis.start_date, get_job_retry_analysis.end_date) AS f
+    FROM failed_run_tasks(get_job_retry_analysis.start_date, get_job_retry_analysis.end_date) AS f
+    JOIN job_run_states(get_job_retry_analysis.start_date, get_job_retry_analysis.end_date) AS r
+      ON f.workspace_id = r.workspace_id AND f.job_id = r.job_id AND f.job_run_id = r.run_id
     WHERE f.is_retry
     GROUP BY f.workspace_id, f.job_id, f.job_run_id, f.task_key
   ),
