@@ -69,7 +69,6 @@ RETURNS TABLE (
   duration_minutes DOUBLE,
   result_state STRING COMMENT 'null = still running',
   termination_code STRING,
-  is_retry BOOLEAN,
   job_name STRING,
   workspace_name STRING,
   job_outcome STRING COMMENT 'of the whole run'
@@ -79,8 +78,7 @@ RETURN
   SELECT
     t.workspace_id, t.job_id, t.job_run_id, t.task_key, t.run_id, t.start_time, t.end_time,
     CAST(timestampdiff(SECOND, t.start_time, t.end_time) AS DOUBLE) / 60,
-    t.result_state, t.termination_code, f.run_id IS NOT NULL,
-    r.job_name, r.workspace_name, r.outcome
+    t.result_state, t.termination_code, r.job_name, r.workspace_name, r.outcome
   FROM (
     SELECT
       workspace_id, MAX(job_id) AS job_id, MAX(job_run_id) AS job_run_id, MAX(task_key) AS task_key, run_id,
@@ -93,6 +91,4 @@ RETURN
     GROUP BY workspace_id, run_id
   ) AS t
   JOIN job_runs(job_task_attempts.start_date, job_task_attempts.end_date) AS r
-    ON t.workspace_id = r.workspace_id AND t.job_id = r.job_id AND t.job_run_id = r.run_id
-  LEFT JOIN failed_run_tasks(job_task_attempts.start_date, job_task_attempts.end_date) AS f
-    ON t.workspace_id = f.workspace_id AND t.run_id = f.run_id AND f.is_retry;
+    ON t.workspace_id = r.workspace_id AND t.job_id = r.job_id AND t.job_run_id = r.run_id;

@@ -188,7 +188,7 @@ RETURN
   SELECT
     r.workspace_id, r.workspace_name, r.job_id, r.job_name, r.run_id, r.trigger_type, r.run_type, r.outcome,
     r.result_state, r.termination_code, r.start_time, r.end_time, r.duration_minutes,
-    COALESCE(t.tasks, 0), COALESCE(t.failed, 0), COALESCE(t.retries, 0), t.first_failed
+    COALESCE(t.tasks, 0), COALESCE(t.failed, 0), COALESCE(f.retries, 0), t.first_failed
   FROM job_runs(
     date_sub(get_job_run_details.as_of, get_job_run_details.days_back - 1), get_job_run_details.as_of
   ) AS r
@@ -196,7 +196,6 @@ RETURN
     SELECT
       a.workspace_id, a.job_id, a.job_run_id, COUNT(DISTINCT a.task_key) AS tasks,
       COUNT(CASE WHEN a.result_state IN ('FAILED', 'ERROR', 'TIMED_OUT') THEN 1 END) AS failed,
-      COUNT(CASE WHEN a.is_retry THEN 1 END) AS retries,
       min_by(a.task_key, a.end_time) FILTER (WHERE a.result_state IN ('FAILED', 'ERROR', 'TIMED_OUT')) AS first_failed
     FROM job_task_attempts(
       date_sub(get_job_run_details.as_of, get_job_run_details.days_back - 1), get_job_run_details.as_of
@@ -204,5 +203,13 @@ RETURN
     WHERE a.job_id = get_job_run_details.job_id_filter
     GROUP BY a.workspace_id, a.job_id, a.job_run_id
   ) AS t ON r.workspace_id = t.workspace_id AND r.job_id = t.job_id AND r.run_id = t.job_run_id
+  LEFT JOIN (
+    SELECT a.workspace_id, a.job_id, a.job_run_id, COUNT(*) AS retries
+    FROM failed_run_tasks(
+      date_sub(get_job_run_details.as_of, get_job_run_details.days_back - 1), get_job_run_details.as_of
+    ) AS a
+    WHERE a.job_id = get_job_run_details.job_id_filter AND a.is_retry
+    GROUP BY a.workspace_id, a.job_id, a.job_run_id
+  ) AS f ON r.workspace_id = f.workspace_id AND r.job_id = f.job_id AND r.run_id = f.job_run_id
   WHERE r.job_id = get_job_run_details.job_id_filter
     AND (get_job_run_details.workspace_id = 'ALL' OR r.workspace_id = get_job_run_details.workspace_id);
