@@ -16,8 +16,7 @@ from agents.cost.events import ACCOUNT, Event, Judged, find_events, judge_all
 from agents.cost.page import dashboard, through_day
 from agents.cost.scope import scope_of
 from agents.cost.spike import no_usage
-from agents.cost.top import default_period
-from agents.cost.window import HISTORY, Trend, same_weekdays, usable
+from agents.cost.window import HISTORY, Trend, default_period, same_weekdays, usable
 from agents.figures import cents, change, money
 from agents.question import Question
 from agents.specialist import Sources

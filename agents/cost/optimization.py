@@ -13,7 +13,6 @@ from agents.cost.pots import Pot, Saving, fill, take
 from agents.cost.scope import scope_of
 from agents.cost.serverless import compare_jobs
 from agents.cost.spike import no_usage
-from agents.cost.top import default_period
 from agents.cost.waste import (
     HOW,
     TITLES,
@@ -26,6 +25,7 @@ from agents.cost.waste import (
     retries,
     unread,
 )
+from agents.cost.window import default_period
 from agents.counts import many
 from agents.figures import cents, money, percent
 from agents.question import Question

@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 
 from agents.answer import Link
 from agents.cost.report import DASHBOARD
-from agents.cost.top import period_before
+from agents.cost.window import period_before
 from agents.question import Question
 from agents.specialist import Sources
 from tools.period import Period

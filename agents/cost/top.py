@@ -2,50 +2,29 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import UTC, timedelta
 from decimal import Decimal
 from typing import Any
 
 from agents.answer import Answer, Finding, Grid, Link
+from agents.cost import failures
 from agents.cost.elements import ZERO, Element, read_elements
 from agents.cost.report import DASHBOARD
 from agents.cost.scope import dimensions_of, scope_of
+from agents.cost.window import default_period, period_before
 from agents.figures import cents, change, money, percent
 from agents.question import Question
 from agents.specialist import Sources
 from tools.cost import cost_by_element, cost_complete_through, get_top_cost_contributors
-from tools.errors import BadRequestError
-from tools.period import Period, midnight
 from tools.table import Receipt
 
 MOST = 50
 RESOURCES = ("job", "pipeline", "warehouse", "endpoint", "cluster")
 
 
-def default_period(question: Question, days: int) -> Period:
-    """The asked period, or the last so many whole days."""
-    if question.period:
-        if question.period.start > question.now:
-            raise BadRequestError("That period has not begun yet.", do="Ask for one that has.")
-        return question.period
-    today = Period(question.now, question.now, question.asker.tz).first_day
-    return Period(
-        midnight(today - timedelta(days=days), question.asker.tz), midnight(today, question.asker.tz), question.asker.tz
-    )
-
-
-def period_before(asked: Period) -> Period:
-    """As many days before, for less than a week the same weekdays of the week before.
-
-    What the asked period has had of its last day, the one before has too: the clock on the wall is shifted by whole days.
-    """
-    shift = timedelta(days=max(len(asked.days), 7))
-    start, end = (moment.astimezone(asked.zone) - shift for moment in (asked.start, asked.end))
-    return Period(start.astimezone(UTC), end.astimezone(UTC), asked.tz)
-
-
 async def investigate(question: Question, sources: Sources) -> Answer:
-    """The dearest workspaces, SKUs, jobs, people or teams of a period, beside the period before."""
+    """The dearest workspaces, SKUs, jobs, people or teams of a period, beside the period before; or the dearest failures."""
+    if failures.is_about(question):
+        return await failures.investigate(question, sources)
     asked = default_period(question, 30)
     complete, arrival = await cost_complete_through(sources.warehouse, question.now)
     asked = asked.clipped(complete or question.now)

@@ -6,13 +6,12 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from agents.answer import Answer, Chart, Finding, Grid, Link
-from agents.cost import top
+from agents.cost import failures, top
 from agents.cost.elements import ZERO
 from agents.cost.report import DASHBOARD
 from agents.cost.scope import dimensions_of, scope_of
 from agents.cost.spike import no_usage
-from agents.cost.top import default_period, period_before
-from agents.cost.window import HISTORY, Trend, read_trend
+from agents.cost.window import HISTORY, Trend, default_period, period_before, read_trend
 from agents.figures import cents, change, money, percent
 from agents.question import Question
 from agents.specialist import Sources
@@ -23,7 +22,12 @@ SKUS = 6
 
 
 async def investigate(question: Question, sources: Sources) -> Answer:
-    """Daily cost of the period with its unusual days, against the days before, and by SKU; a ranking where one is asked."""
+    """Daily cost of the period with its unusual days, against the days before, and by SKU; a ranking where one is asked.
+
+    The cost of failures where that is what was asked.
+    """
+    if failures.is_about(question):
+        return await failures.investigate(question, sources)
     if question.entities.top_n or dimensions_of(question):
         return await top.investigate(question, sources)
     complete, arrival = await cost_complete_through(sources.warehouse, question.now)

@@ -11,7 +11,7 @@ from agents.cost.elements import ZERO
 from agents.cost.page import dashboard
 from agents.cost.scope import scope_of
 from agents.cost.spike import no_usage
-from agents.cost.top import default_period, period_before
+from agents.cost.window import default_period, period_before
 from agents.figures import cents, money, percent
 from agents.question import Question
 from agents.specialist import Sources

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from agents.question import Question
 from tools.cost import BASELINE_DAYS
+from tools.errors import BadRequestError
 from tools.ml.anomaly import DayVerdict, judge
 from tools.period import Period, midnight
 from tools.table import Table
@@ -34,6 +35,28 @@ def history(question: Question) -> Period:
     first = min(period.first_day, today - timedelta(days=TREND_DAYS)) if period else today - timedelta(days=TREND_DAYS)
     last = min(max(period.last_day + timedelta(days=2), first + timedelta(days=TREND_DAYS)), today) if period else today
     return Period(midnight(first - HISTORY, tz), min(midnight(last + timedelta(days=1), tz), now), tz)
+
+
+def default_period(question: Question, days: int) -> Period:
+    """The asked period, or the last so many whole days."""
+    if question.period:
+        if question.period.start > question.now:
+            raise BadRequestError("That period has not begun yet.", do="Ask for one that has.")
+        return question.period
+    today = Period(question.now, question.now, question.asker.tz).first_day
+    return Period(
+        midnight(today - timedelta(days=days), question.asker.tz), midnight(today, question.asker.tz), question.asker.tz
+    )
+
+
+def period_before(asked: Period) -> Period:
+    """As many days before, for less than a week the same weekdays of the week before.
+
+    What the asked period has had of its last day, the one before has too: the clock on the wall is shifted by whole days.
+    """
+    shift = timedelta(days=max(len(asked.days), 7))
+    start, end = (moment.astimezone(asked.zone) - shift for moment in (asked.start, asked.end))
+    return Period(start.astimezone(UTC), end.astimezone(UTC), asked.tz)
 
 
 def read_trend(table: Table, complete: datetime, tz: str) -> Trend:

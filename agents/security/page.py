@@ -1,8 +1,10 @@
 """What all security answers share: the table they are dated by, the dashboard, and what to say of an empty period."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
-from agents.answer import Answer, Link
+from agents.answer import Answer, Grid, Link
 from agents.question import Question
 from agents.specialist import Sources
 from tools.held import REACH, held
@@ -41,4 +43,27 @@ async def nobody(question: Question, sources: Sources, asked: Period, evidence: 
         as_of=last,
         links=dashboard(sources, asked),
         followups=("Were there any suspicious activities in the last 24 hours?",),
+    )
+
+
+def changes_grid(title: str, rows: Sequence[Mapping[str, Any]], ids: tuple[str, ...], *, detail: bool = False) -> Grid:
+    """Rows of `tools.changes.account_changes`, the newest."""
+    return Grid(
+        title,
+        ("last", "by", "action", "object", "workspace", "times", "failed"),
+        tuple(
+            (
+                row["last_time"],
+                row["user_email"],
+                f"{row['service_name']}.{row['action_name']}",
+                row["object_key"] or "",
+                row["workspace_name"],
+                row["event_count"],
+                "yes" if row["is_failed"] else "",
+            )
+            for row in rows[:25]
+        ),
+        ("text", "text", "text", "text", "text", "number", "text"),
+        ids,
+        detail,
     )

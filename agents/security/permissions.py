@@ -11,9 +11,10 @@ from agents.attempt import gaps, last_time, receipts
 from agents.counts import many
 from agents.figures import moment
 from agents.question import Entities, Question
+from agents.security import deletions
 from agents.security.behaviour import read_behaviours
 from agents.security.leads import describe, threats
-from agents.security.page import AUDIT, HISTORY_WORDS, dashboard, nobody
+from agents.security.page import AUDIT, HISTORY_WORDS, changes_grid, dashboard, nobody
 from agents.security.threat import Evidence
 from agents.spans import last_days, name, utc_days
 from agents.specialist import Sources
@@ -24,7 +25,6 @@ from tools.identities import identity_actions, identity_deviations
 from tools.period import Period
 from tools.table import Table
 
-_DELETED = re.compile(r"\b(delet|dropp?|remov)", re.I)
 _HOLDS = re.compile(
     r"\bwho (has|have|can)\b|\bhave access\b|\bwhich groups\b|\bwhat (permissions|can)\b|\blist admins\b|\bwho are\b",
     re.I,
@@ -33,11 +33,13 @@ NOT_RIGHTS = "The log records changes of rights, not who holds them now: SHOW GR
 
 
 async def investigate(question: Question, sources: Sources) -> Answer:
-    """Changes to the named objects in the last 30 days; else changes of rights in the last 7."""
+    """Changes to the named objects in the last 30 days; else deletions where those are asked, or changes of rights in 7."""
     named = question.entities
     objects = _objects(named)
     if objects:
         return await _object(question, sources, objects)
+    if deletions.is_about(question):
+        return await deletions.investigate(question, sources)
     asked = last_days(question, 7)
     whole = utc_days(asked)
     await sources.progress(f"Reading the changes of rights, {name(asked, question)}")
@@ -125,7 +127,7 @@ def _report(
         ),
         findings=tuple(findings),
         recommendations=tuple(dict.fromkeys(line for threat in found for line in threat.advice))[:4],
-        tables=(_rights(rights, ids), _changes(changes, (tables[1].receipt.id,), detail=True)),
+        tables=(_rights(rights, ids), changes_grid("All changes", changes, (tables[1].receipt.id,), detail=True)),
         followups=(
             followup,
             "Were there any failed logins in the last 7 days?",
@@ -164,36 +166,12 @@ def _rights(rows: Sequence[Mapping[str, Any]], ids: tuple[str, ...]) -> Grid:
     )
 
 
-def _changes(
-    rows: Sequence[Mapping[str, Any]], ids: tuple[str, ...], *, detail: bool = False, title: str = "All changes"
-) -> Grid:
-    return Grid(
-        title,
-        ("last", "by", "action", "object", "workspace", "times", "failed"),
-        tuple(
-            (
-                row["last_time"],
-                row["user_email"],
-                f"{row['service_name']}.{row['action_name']}",
-                row["object_key"] or "",
-                row["workspace_name"],
-                row["event_count"],
-                "yes" if row["is_failed"] else "",
-            )
-            for row in rows[:25]
-        ),
-        ("text", "text", "text", "text", "text", "number", "text"),
-        ids,
-        detail,
-    )
-
-
 async def _object(question: Question, sources: Sources, objects: dict[str, Sequence[str]]) -> Answer:
     """Who changed, stopped or deleted the named things."""
     asked = last_days(question, 30)
     what = ", ".join(one for names in objects.values() for one in names)
     await sources.progress(f"Looking for changes of {what}")
-    categories = ("DELETE",) if _DELETED.search(question.text) else CATEGORIES
+    categories = ("DELETE",) if deletions.is_about(question) else CATEGORIES
     table, age = await asyncio.gather(
         account_changes(sources.warehouse, asked, categories=categories, named=objects, users=question.entities.users),
         held(sources.warehouse, AUDIT, question.now),
@@ -215,7 +193,7 @@ async def _object(question: Question, sources: Sources, objects: dict[str, Seque
         agents=("security",),
         headline=headline,
         summary=summary,
-        tables=(_changes(rows, (table.receipt.id,), title=f"Changes of {what}"),) if rows else (),
+        tables=(changes_grid(f"Changes of {what}", rows, (table.receipt.id,)),) if rows else (),
         links=dashboard(sources, asked),
         followups=(
             *([f"What did {rows[0]['user_email']} do in the last 7 days?"] if rows else []),

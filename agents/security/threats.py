@@ -8,6 +8,7 @@ from typing import Any
 from agents.answer import Answer, Finding, Grid
 from agents.attempt import Attempt, attempt, gaps, last_time, receipts
 from agents.question import Question
+from agents.security import deletions
 from agents.security.behaviour import read_behaviours
 from agents.security.leads import suspects, threats
 from agents.security.page import AUDIT, HISTORY_WORDS, OF_ACCOUNT, dashboard, nobody
@@ -67,7 +68,9 @@ class Read:
 
 
 async def investigate(question: Question, sources: Sources) -> Answer:
-    """A threat report of the period, the last 24 hours if none is asked for."""
+    """A threat report of the period, the last 24 hours if none is asked for; the deletions where only those are."""
+    if deletions.is_about(question):
+        return await deletions.investigate(question, sources)
     asked = last_hours(question, 24)
     await sources.progress(f"Comparing every identity with its own past, {name(asked, question)}")
     read, facts = await hunt(question, sources, asked)
