@@ -77,7 +77,7 @@ async def investigate(question: Question, sources: Sources) -> Answer:
 
 def _threshold(question: Question) -> float:
     """Seconds from which a statement is slow: what the question says ("longer than 5 minutes"), else a minute."""
-    said = re.search(r"(\d+(?:\.\d+)?)\s*(s\b|sec|m\b|min|h\b|hour)", question.text, re.IGNORECASE)
+    said = re.search(r"(\d+(?:\.\d+)?)\s*(s\b|sec|m\b|min|h\b|hour)", question.entities.threshold or "", re.IGNORECASE)
     if not said:
         return SLOW_SECONDS
     return float(said[1]) * {"s": 1, "m": 60, "h": 3600}[said[2][0].lower()]

@@ -43,10 +43,15 @@ async def test_slow_queries_name_queueing_where_it_is(
 
 
 async def test_a_threshold_in_the_question_is_kept(warehouse: CountingWarehouse, now: datetime) -> None:
-    asked = question("queries longer than 5 minutes", "performance.queries", now)
+    asked = question("queries longer than 5 minutes", "performance.queries", now, threshold="5 minutes")
     answer = await answered(SPECIALIST, asked, warehouse)
     assert "took 300 s or more" in answer.headline
     assert all(row[5] >= 300 for row in answer.tables[0].rows)
+
+
+async def test_a_period_is_no_threshold(warehouse: CountingWarehouse, now: datetime) -> None:
+    asked = question("What are the slowest queries in the last 24 hours?", "performance.queries", now)
+    assert "took 60 s or more" in (await answered(SPECIALIST, asked, warehouse)).headline
 
 
 async def test_who_loads_the_warehouses(warehouse: CountingWarehouse, told: dict[str, Story], now: datetime) -> None:
