@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 Q ?= Why did our costs spike last Tuesday?
+CHAT ?= --slack
 export Q
 
 .PHONY: install demo ask serve test parity e2e check bench bench-scale eval requirements clean
@@ -23,7 +24,7 @@ ask: install
 	@$(BIN)/python -m bot ask "$$Q"
 
 serve: install
-	$(BIN)/python -m bot serve --slack
+	$(BIN)/python -m bot serve $(CHAT)
 
 test: install
 	$(BIN)/python -m pytest -n 2 --ignore=tests/parity

@@ -17,10 +17,10 @@ def draw(chart: Chart | Graph) -> bytes:
     return png(specification(chart))
 
 
-def png(spec: dict[str, Any]) -> bytes:
+def png(spec: dict[str, Any], *, scale: float = SCALE) -> bytes:
     import vl_convert  # takes long to load, and only pictures need it
 
-    return bytes(vl_convert.vegalite_to_png(spec, scale=SCALE))
+    return bytes(vl_convert.vegalite_to_png(spec, scale=scale))
 
 
 def specification(chart: Chart | Graph) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Charts drawn in a process of their own: the drawing library holds the interpreter's lock for as long as it draws.
 
-`python -m adapters.painter` is that process: a specification a line in, a picture with its length in front out.
+`python -m adapters.painter` is that process: a specification a line in, a picture with its length in front out; with
+`--small`, pictures of half the side in few bytes, for chats that take them inside a message.
 """
 
 import asyncio
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from adapters.chart import png, specification
+from adapters.picture import packed
 from agents.answer import Chart, Graph
 
 log = logging.getLogger(__name__)
@@ -27,10 +29,12 @@ class Painter:
     def __init__(
         self,
         *,
+        small: bool = False,
         seconds: float = SECONDS,
         patience_seconds: float = PATIENCE_SECONDS,
         idle_seconds: float = IDLE_SECONDS,
     ) -> None:
+        self._small = small
         self._seconds = seconds
         self._patience_seconds = patience_seconds
         self._idle_seconds = idle_seconds
@@ -70,7 +74,7 @@ class Painter:
     async def _drawn(self, spec: dict[str, Any]) -> bytes | None:
         if self._process is None or self._process.returncode is not None:
             pipe = asyncio.subprocess.PIPE
-            command = (sys.executable, "-m", "adapters.painter")
+            command = (sys.executable, "-m", "adapters.painter", *(["--small"] if self._small else []))
             self._process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdin=pipe, stdout=pipe)
         stdin, stdout = self._process.stdin, self._process.stdout
         assert stdin and stdout
@@ -91,11 +95,12 @@ class Painter:
             self._process = None
 
 
-def main(lines: IO[bytes], pictures: IO[bytes]) -> None:
+def main(lines: IO[bytes], pictures: IO[bytes], *, small: bool = False) -> None:
     """Draws until there are no more lines; a picture of no length says that it could not be drawn."""
     for line in lines:
         try:
-            picture = png(json.loads(line))
+            spec = json.loads(line)
+            picture = packed(png(spec, scale=1)) if small else png(spec)
         except Exception:
             log.exception("a chart was not drawn")
             picture = b""
@@ -104,4 +109,4 @@ def main(lines: IO[bytes], pictures: IO[bytes]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.stdin.buffer, sys.stdout.buffer)
+    main(sys.stdin.buffer, sys.stdout.buffer, small="--small" in sys.argv[1:])

@@ -108,6 +108,8 @@ def context(answer: Answer) -> list[str]:
         facts.append(f"Specialist: {specialists(answer)}")
     if question.period:
         facts.append(f"Window: {question.period}")
+    if question.workspace_assumed:
+        facts.append(f"Workspace: {', '.join(question.entities.workspaces)} (your default)")
     if answer.baseline:
         facts.append(f"Baseline: {answer.baseline}")
     elif question.compare:

@@ -2,14 +2,18 @@
 
 import asyncio
 import logging
+import math
 import time
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from importlib import import_module
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
+
+from agents.trace import Trace, untraced
 
 log = logging.getLogger(__name__)
 Shape = TypeVar("Shape", bound=BaseModel)
@@ -26,9 +30,11 @@ class ModelError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """`seconds` for all that one step asks, fallback included; tokens of prompts and replies together."""
+    """`seconds` for all that one step asks, fallback included, `question_seconds` for all steps of a question and what lies
+    between them; tokens of prompts and replies together."""
 
     seconds: float = 2.5
+    question_seconds: float = 10.0
     question_tokens: int = 20_000
     thread_tokens: int = 100_000
     day_tokens: int = 2_000_000
@@ -57,9 +63,10 @@ class Endpoint:
 
 @dataclass(slots=True)
 class Use:
-    """What one question may still spend, and what it spent."""
+    """What one question may still spend, and what it spent; `until` is the moment (monotonic) after which it asks no more."""
 
     thread: str = ""
+    until: float = math.inf
     tokens: int = 0
     calls: int = 0
 
@@ -89,11 +96,13 @@ class Model:
         *,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         monotonic: Callable[[], float] = time.monotonic,
+        trace: Trace = untraced,
     ) -> None:
         self.limits = limits or Limits()
         self._load = load
         self._clock = clock
         self._monotonic = monotonic
+        self._trace = trace
         self._endpoints: tuple[Endpoint, ...] = ()
         self._loading: asyncio.Task[None] | None = None
         self._spent = _Spent()
@@ -110,6 +119,17 @@ class Model:
             self._endpoints = tuple(await asyncio.to_thread(self._load))
         except Exception:  # a library or a setting: the bot goes on without its model
             log.exception("the model cannot be loaded")
+
+    @property
+    def chat(self) -> Any:
+        """The chat model that is asked first; raises ModelError where none is loaded."""
+        if not self._endpoints:
+            raise ModelError("not loaded")
+        return self._endpoints[0].chat
+
+    def use(self, thread: str) -> Use:
+        """What a question that begins now may spend."""
+        return Use(thread, self._monotonic() + self.limits.question_seconds)
 
     async def ask(self, shape: type[Shape], system: str, data: str, use: Use, *, seconds: float = 0.0) -> Shape:
         """A reply in a shape; raises ModelError for whatever keeps it from being one."""
@@ -131,8 +151,8 @@ class Model:
         standing = [each for each in self._endpoints if each.resting_until <= self._monotonic()]
         if not standing:
             raise ModelError("unavailable" if self._endpoints else "not loaded")
-        until = self._monotonic() + (seconds or self.limits.seconds)
-        reason = "unavailable"
+        until = min(self._monotonic() + (seconds or self.limits.seconds), use.until)
+        reason = "unavailable" if until > self._monotonic() else "out of time"
         for at, endpoint in enumerate(standing):
             left = until - self._monotonic()
             if left <= 0.05:
@@ -145,6 +165,14 @@ class Model:
         raise ModelError(reason)
 
     async def _try(self, endpoint: Endpoint, call: Callable[[Any], Awaitable[tuple[Any, int]]], use: Use, left: float) -> Any:
+        with self._trace("model", endpoint.name) as span:
+            before = use.tokens
+            try:
+                return await self._call(endpoint, call, use, left)
+            finally:
+                span.note(tokens=use.tokens - before, calls=use.calls)
+
+    async def _call(self, endpoint: Endpoint, call: Callable[[Any], Awaitable[tuple[Any, int]]], use: Use, left: float) -> Any:
         started = self._monotonic()
         tokens, outcome = 0, "ok"
         use.calls += 1
@@ -193,8 +221,11 @@ def _reason(error: Exception) -> str:
 
 
 def databricks_chat(names: Sequence[str], *, seconds: float, max_tokens: int) -> Sequence[Endpoint]:
-    """Endpoints by name, through the workspace that the environment names; imports databricks-langchain."""
+    """Endpoints by name, through the workspace that the environment names; imports databricks-langchain, and what an open
+    question needs, so that no question waits for it."""
     from databricks_langchain import ChatDatabricks
+
+    import_module("langchain.agents.middleware")
 
     return [
         Endpoint(name, ChatDatabricks(model=name, temperature=0.0, max_tokens=max_tokens, timeout=seconds, max_retries=0))

@@ -3,16 +3,19 @@
 import asyncio
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
-from agents.answer import Answer
+from agents.answer import Answer, Link
 from agents.joining import join, overview
 from agents.question import Agent, Question
 from agents.specialist import OVERVIEW, Investigation, Sources, Specialist
 from tools.errors import BadRequestError, HealthMonitorError, OperatorError, UnknownNameError, new_id
+from tools.period import Period
 
 DEADLINE_SECONDS = 8.0
+OVERVIEW_DASHBOARD = "Health Overview"
+Looking = Callable[[Specialist, Question, Sources], Awaitable[Answer | None]]
 log = logging.getLogger(__name__)
 
 
@@ -29,6 +32,19 @@ class Orchestrator:
         answer = await self._answer(question, sources)
         return replace(answer, id=answer.id or new_id(), seconds=round(time.perf_counter() - started, 3))
 
+    async def look(self, name: Agent, question: Question, sources: Sources, looking: Looking) -> Answer | None:
+        """What one specialist finds by looking freely; None where it finds nothing or must not look."""
+        started = time.perf_counter()
+        try:
+            _check(question)
+        except HealthMonitorError:
+            return None
+        if name not in self._specialists:
+            return None
+        with sources.trace("specialist", name):
+            found = await looking(self._specialists[name], question, sources)
+        return replace(found, id=new_id(), seconds=round(time.perf_counter() - started, 3)) if found else None
+
     async def _answer(self, question: Question, sources: Sources) -> Answer:
         if question.action == "help":
             return self._help(question)
@@ -42,11 +58,14 @@ class Orchestrator:
         absent = [name for name in question.agents if name not in self._specialists]
         if not asked:
             return self._nobody(question, absent)
+        sources = replace(sources, dashboards=sources.dashboards.showing(question.entities.workspaces))
         question = await self._focused(asked, question, sources)
         told = await asyncio.gather(*(self._ask(one, question, sources) for one in asked))
         answers = [answer for answers in told for answer in answers]
         if OVERVIEW in question.topics:
-            return overview(question, answers)
+            return _linked(
+                overview(question, answers), OVERVIEW_DASHBOARD, question.period or answers[0].question.period, sources
+            )
         joined = answers[0] if len(answers) == 1 else join(question, answers)
         gaps = tuple(f"{name.title()} questions have no specialist yet." for name in absent)
         return replace(joined, partial=(*joined.partial, *gaps))
@@ -75,7 +94,10 @@ class Orchestrator:
         self, investigation: Investigation, specialist: Specialist, question: Question, sources: Sources
     ) -> Answer:
         try:
-            return await asyncio.wait_for(investigation(question, sources), self._deadline)
+            with sources.trace("specialist", specialist.name) as span:
+                span.note(topics=",".join(specialist.topics(question)))
+                answer = await asyncio.wait_for(investigation(question, sources), self._deadline)
+                return _linked(answer, specialist.dashboard, answer.question.period, sources)
         except HealthMonitorError as error:
             log.warning(
                 "specialist=%s error=%s id=%s: %s",
@@ -135,6 +157,12 @@ def failure(question: Question, error: HealthMonitorError) -> Answer:
         error_id=error.id,
         followups=tuple(error.choices[:2]) if error.code != "unknown-name" else (),
     )
+
+
+def _linked(answer: Answer, dashboard: str, period: Period | None, sources: Sources) -> Answer:
+    """The answer with a dashboard's address first, where there is one."""
+    url = sources.dashboards.url(dashboard, period) if dashboard and period else None
+    return replace(answer, links=(Link(dashboard, url), *answer.links)) if url else answer
 
 
 def _not_covered(specialist: Specialist, question: Question) -> Answer:

@@ -64,6 +64,7 @@ class Question:
     compare: Period | None = None
     ahead: bool = False  # the time that is named has not begun yet
     entities: Entities = field(default_factory=Entities)
+    workspace_assumed: bool = False  # its workspace is the asker's default, not what was said
     choices: tuple[str, ...] = ()  # for clarify: 2–4 questions to pick from
     reason: str = ""  # for clarify and decline: one sentence
     asker: Asker = field(default_factory=Asker)

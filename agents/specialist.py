@@ -6,10 +6,12 @@ from pathlib import Path
 
 from agents.answer import Answer
 from agents.question import Agent, Question
+from agents.trace import Trace, untraced
 from tools.budgets import Budget
 from tools.links import Dashboards
 from tools.ml.endpoint import Endpoints
 from tools.period import Period
+from tools.table import Table
 from tools.warehouse import Warehouse
 
 Progress = Callable[[str], Awaitable[None]]
@@ -29,10 +31,12 @@ class Sources:
     progress: Progress = silent
     runbooks: Path | None = None
     endpoints: Endpoints | None = None
+    trace: Trace = untraced
 
 
 OVERVIEW = "overview"
 Investigation = Callable[[Question, Sources], Awaitable[Answer]]
+Tool = Callable[..., Awaitable[Table]]  # of a warehouse and plain arguments
 Focus = Callable[[Question, Sources], Awaitable[Period | None]]
 
 
@@ -41,7 +45,9 @@ class Specialist:
     """`investigations` by topic, as agents/understand names them; `default` answers without one.
 
     `brief` is the topic that tells in an overview how its part of the platform is. `focus` finds, by topic, the period
-    that a question without one is about, so that other specialists who are asked too speak of the same one.
+    that a question without one is about, so that other specialists who are asked too speak of the same one. `tools` are what
+    a language model may ask beside the investigations, where a question is covered by none of them. `dashboard` is linked
+    from every answer, where an investigation does not choose by itself.
     """
 
     name: Agent
@@ -50,6 +56,8 @@ class Specialist:
     default: Investigation
     brief: str = ""
     focus: Mapping[str, Focus] = field(default_factory=dict)
+    tools: tuple[Tool, ...] = ()
+    dashboard: str = ""
 
     def investigations_for(self, question: Question) -> tuple[Investigation, ...]:
         """One for each topic that the question asks about; the default where it names none; empty where none is covered."""

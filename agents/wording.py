@@ -33,49 +33,56 @@ async def word(answer: Answer, model: Model, use: Use) -> Answer:
 
     A text that is not borne out is asked for once more; what then still is not gives way to the written one.
     """
-    if answer.error_id or not answer.evidence or answer.question.action != "answer":
+    if answer.error_id or answer.wording or not answer.evidence or answer.question.action != "answer":
         return answer
-    data = prompt_data(answer)
     until = time.monotonic() + model.limits.seconds
     try:
-        told = await model.ask(Worded, _prompt(), data, use)
+        told = await model.ask(Worded, _prompt(), prompt_data(answer), use)
     except ModelError as error:
         return replace(answer, wording=f"{WRITTEN} (model {error.reason})")
+    return await reword(answer, told, model, use, seconds=until - time.monotonic())
+
+
+async def reword(answer: Answer, told: Worded, model: Model, use: Use, *, seconds: float = 0.0, leading: bool = True) -> Answer:
+    """The answer in the words that were told, once asked for again where they are not borne out.
+
+    `leading`: what the written words say first must be said.
+    """
     grounding = Grounding(answer)
     told = _open(told)
-    left = until - time.monotonic()
-    if (wrong := [*_faults(answer, told, grounding)]) and left > 0.1:
-        again = f"{data}\nYour last reply was refused: {'; '.join(wrong[:6])}. Reply again without that."
+    left = seconds or model.limits.seconds
+    if (wrong := [*_faults(answer, told, grounding, leading)]) and left > 0.1:
+        again = f"{prompt_data(answer)}\nYour last reply was refused: {'; '.join(wrong[:6])}. Reply again without that."
         try:
             told = _open(await model.ask(Worded, _prompt(), again, use, seconds=left))
         except ModelError as error:
             log.info("not reworded: %s", error.reason)
-    return _kept(answer, told, grounding)
+    return _kept(answer, told, grounding, leading)
 
 
-def _kept(answer: Answer, told: Worded, grounding: Grounding) -> Answer:
-    headline = told.headline if not [*headline_faults(answer, told.headline, grounding)] else answer.headline
-    summary = told.summary if not [*summary_faults(answer, told.summary, grounding)] else answer.summary
+def _kept(answer: Answer, told: Worded, grounding: Grounding, leading: bool) -> Answer:
+    headline = told.headline if not [*_untold(answer.headline, told.headline, grounding, leading)] else answer.headline
+    summary = told.summary if not [*_untold(answer.summary, told.summary, grounding, leading)] else answer.summary
     taken = (headline, summary) != (answer.headline, answer.summary)
     return replace(answer, headline=headline, summary=summary, wording=WORDED if taken else f"{WRITTEN} (model refused)")
 
 
-def _faults(answer: Answer, told: Worded, grounding: Grounding) -> Iterator[str]:
-    yield from headline_faults(answer, told.headline, grounding)
-    yield from summary_faults(answer, told.summary, grounding)
+def _faults(answer: Answer, told: Worded, grounding: Grounding, leading: bool) -> Iterator[str]:
+    yield from _untold(answer.headline, told.headline, grounding, leading)
+    yield from _untold(answer.summary, told.summary, grounding, leading)
 
 
-def headline_faults(answer: Answer, text: str, grounding: Grounding) -> Iterator[str]:
-    yield from grounding.untraced(text)
-    yield from _hidden(answer.headline, text)
+def _untold(written: str, text: str, grounding: Grounding, leading: bool) -> Iterator[str]:
+    """What is wrong with a text in place of a written one; where nothing is written, nothing may be said too.
 
-
-def summary_faults(answer: Answer, text: str, grounding: Grounding) -> Iterator[str]:
-    if answer.summary:
+    Who may lead with what they like must lead with something of the evidence: "all is fine" is borne out by anything.
+    """
+    if written or text:
         yield from grounding.untraced(text)
-        yield from _hidden(answer.summary, text)
-    elif text:
-        yield from grounding.untraced(text)
+    if written and leading:
+        yield from _hidden(written, text)
+    elif written and not (said := read(text)).names and not said.figures:
+        yield "no figure or name of the data is said"
 
 
 def _hidden(written: str, text: str) -> Iterator[str]:

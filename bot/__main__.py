@@ -10,6 +10,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -23,8 +24,14 @@ from bot.turns import published
 from tools.errors import BadRequestError, HealthMonitorError, MisconfiguredError
 
 if TYPE_CHECKING:
+    from adapters.slack.shell import SlackShell
+    from adapters.teams.shell import TeamsShell
+    from bot.apart import Apart
     from bot.doctor import Check
+    from bot.store import Store
 
+PARTING_SECONDS = 1.5  # for each step of stopping: together they stay within ten
+SWITCH_SECONDS = 0.0002  # an acknowledgement waits that long for the interpreter, many times, while answers are computed
 DEMO_QUESTION = "Why did our costs spike last Tuesday?"
 
 
@@ -105,34 +112,62 @@ async def explain(options: argparse.Namespace, settings: Settings) -> int:
 
 async def serve(options: argparse.Namespace, settings: Settings) -> int:
     """Answer in the chat platforms that were named, in one process, until a signal stops it."""
-    from aiohttp import web
-
-    from adapters.slack import app as slack
+    from bot.apart import apart
+    from bot.archive import archiving
     from bot.store import Store
 
-    if not options.slack:
-        raise MisconfiguredError("No chat platform was named.", do="Use: python -m bot serve --slack")
+    if not (options.slack or options.teams):
+        raise MisconfiguredError("No chat platform was named.", do="Use: python -m bot serve --slack --teams, or one of them.")
     settings.cache.mkdir(parents=True, exist_ok=True)
     store = Store(settings.store_url)
     await store.open()
-    async with service(settings, turns=store, now=options.now) as bot:
-        server = web.Application()
-        shell = await slack.build(settings, bot, store, examine=lambda: _examined(bot, settings), suggest=bot.suggest)
-        shell.routes(server)
-        ready = asyncio.create_task(bot.understanding())
-        server.add_routes([web.get("/healthz", _healthy), web.get("/readyz", lambda _: _ready(ready))])
-        runner = web.AppRunner(server, access_log=None)
-        await runner.setup()
-        await web.TCPSite(runner, settings.host, settings.port).start()
-        await shell.start()
-        logging.getLogger(__name__).info("listening on %s:%s", settings.host, settings.port)
-        try:
-            await _stopped()
-        finally:
-            await shell.stop()
-            await runner.cleanup()
-            await store.close()
+    try:
+        sys.setswitchinterval(SWITCH_SECONDS)
+        opened = apart(lambda: service(settings, turns=store, now=options.now))
+        async with opened as bot, archiving(settings, store.spool):
+            await _serve(await _shells(options, settings, bot, store), bot, settings)
+    finally:
+        await store.close()
     return 0
+
+
+async def _serve(shells: "list[SlackShell | TeamsShell]", bot: "Apart", settings: Settings) -> None:
+    """Listens until a signal comes, then finishes within ten seconds; what takes longer is left to the next process."""
+    from aiohttp import web
+
+    server = web.Application()
+    for shell in shells:
+        shell.routes(server)
+    ready = asyncio.create_task(bot.run(lambda service: service.understanding()))
+    server.add_routes([web.get("/healthz", _healthy), web.get("/readyz", lambda _: _ready(ready))])
+    runner = web.AppRunner(server, access_log=None, shutdown_timeout=PARTING_SECONDS)
+    await runner.setup()
+    await web.TCPSite(runner, settings.host, settings.port).start()
+    for shell in shells:
+        await shell.start()
+    logging.getLogger(__name__).info("listening on %s:%s", settings.host, settings.port)
+    try:
+        await _stopped()
+    finally:
+        await asyncio.gather(*(shell.stop(PARTING_SECONDS) for shell in shells))
+        await runner.cleanup()
+
+
+async def _shells(
+    options: argparse.Namespace, settings: Settings, bot: "Apart", store: "Store"
+) -> "list[SlackShell | TeamsShell]":
+    """The platforms that were named; what only one of them needs is imported for it alone."""
+    shells: list[SlackShell | TeamsShell] = []
+    if options.teams:
+        from adapters.teams import app as teams
+
+        shells.append(teams.build(settings, bot, store))
+    if options.slack:
+        from adapters.slack import app as slack
+
+        examine = partial(bot.run, lambda service: _examined(service, settings))
+        shells.append(await slack.build(settings, bot, store, examine=examine, suggest=bot.suggest))
+    return shells
 
 
 async def doctor(options: argparse.Namespace, settings: Settings) -> int:
@@ -144,11 +179,26 @@ async def doctor(options: argparse.Namespace, settings: Settings) -> int:
     return 0 if all(check.ok for check in checks) else 1
 
 
+async def grants(options: argparse.Namespace, settings: Settings) -> int:
+    """The SQL that gives the App's service principal what it needs, and no more."""
+    from bot.rights import needed
+
+    for statement in needed(options.principal, settings, install=options.install):
+        print(f"{statement};")
+    return 0
+
+
 async def _examined(bot: Service, settings: Settings) -> "list[Check]":
     from adapters.slack import doctor as slack
+    from adapters.teams import doctor as teams
+    from bot import rights
     from bot.doctor import examine
 
-    return [*await examine(bot, settings), *await slack.examine(settings)]
+    of_teams = teams.examine(settings)
+    wants_slack = settings.slack_bot_token or settings.slack_client_id or not of_teams
+    of_slack = await slack.examine(settings) if wants_slack else []
+    granted = await rights.examine(bot.warehouse, settings) if settings.warehouse == "databricks" else []
+    return [*await examine(bot, settings), *granted, *of_slack, *of_teams]
 
 
 @contextlib.asynccontextmanager
@@ -249,8 +299,13 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         ("doctor", doctor, "check the setup"),
     ):
         verbs.add_parser(name, parents=[clock], help=text).set_defaults(run=run, quiet=True)
+    rights = verbs.add_parser("grants", help="print the SQL that grants what is needed")
+    rights.add_argument("principal", help="application id of the App's service principal")
+    rights.add_argument("--install", action="store_true", help="also what tools.gold.apply needs")
+    rights.set_defaults(run=grants, quiet=True)
     shell = verbs.add_parser("serve", parents=[clock], help="answer in chat")
     shell.add_argument("--slack", action="store_true")
+    shell.add_argument("--teams", action="store_true")
     shell.set_defaults(run=serve, quiet=False)
     return parser.parse_args(arguments)
 

@@ -8,9 +8,11 @@ from datetime import UTC, datetime, timedelta
 from agents.model import Limits, Model, databricks_chat
 from agents.orchestrator import Orchestrator
 from agents.specialist import Sources, Specialist
+from agents.trace import Trace, untraced
 from bot.service import Service, utc_now
 from bot.settings import DASHBOARDS, SAMPLE_BUDGETS, Settings
 from bot.threads import Forgetful, Threads, Turns
+from bot.tracing import TracedWarehouse, tracing
 from bot.vocabulary import Vocabulary
 from tools.budgets import read_budgets
 from tools.errors import HealthMonitorError
@@ -34,21 +36,25 @@ async def service(settings: Settings, *, turns: Turns | None = None, now: dateti
         open_warehouse, url, warehouse_id=settings.warehouse_id, catalog=settings.catalog, schema=settings.schema_name, now=now
     )
     version = _version(url, settings)
+    trace = tracing(settings.tracing)
     warehouse = _remembering(opened, version, settings, clock)
+    if settings.tracing:
+        warehouse = TracedWarehouse(warehouse, trace)
     try:
         sample = not settings.warehouse or (url.startswith(FILE_PREFIX) and await _is_sample(warehouse))
         budgets = read_budgets(settings.budgets or SAMPLE_BUDGETS) if settings.budgets or sample else ()
         sources = Sources(
             warehouse,
-            SAMPLE_DASHBOARDS if sample and not settings.dashboard_host else settings.dashboards,
+            SAMPLE_DASHBOARDS if sample and not settings.dashboard_host else dashboards(settings),
             budgets,
             runbooks=settings.runbooks,
             endpoints=await asyncio.to_thread(open_endpoints, settings.model_endpoints) if settings.model_endpoints else None,
+            trace=trace,
         )
         names = tuple(budget.name for budget in budgets)
         vocabulary = Vocabulary(warehouse, names, version, settings.cache)
         yield Service(
-            orchestrator(), sources, Threads(turns or Forgetful()), vocabulary, model=model(settings, clock), clock=clock
+            orchestrator(), sources, Threads(turns or Forgetful()), vocabulary, model=model(settings, clock, trace), clock=clock
         )
     finally:
         await warehouse.close()
@@ -60,18 +66,40 @@ def specialists() -> tuple[Specialist, ...]:
     return tuple(module.SPECIALIST for module in (cost, security, performance, reliability, quality, mlops))
 
 
+def dashboards(settings: Settings) -> Dashboards:
+    """Those that the settings name by id, and on Databricks the others by their titles."""
+    if settings.warehouse != "databricks":
+        return settings.dashboards
+    from tools.dashboards.finding import FoundDashboards
+    from tools.warehouse.clients import Clients
+
+    found = FoundDashboards(DASHBOARDS, settings.dashboards.ids, lambda: Clients(DASHBOARD_SECONDS).client(""))
+    found.wait(0)  # the list is asked for now, so that the first answer may have it
+    return Dashboards(settings.dashboards.host, found)
+
+
 MOST_REPLY_TOKENS = 600
+DASHBOARD_SECONDS = 20
 
 
-def model(settings: Settings, clock: Callable[[], datetime]) -> Model | None:
+def model(settings: Settings, clock: Callable[[], datetime], trace: Trace = untraced) -> Model | None:
     """The language model that the settings name, loading already; None without one."""
     names = [name for name in (settings.llm_endpoint, settings.llm_fallback) if name]
     if not names:
         return None
     limits = Limits(
-        settings.llm_seconds, settings.llm_tokens_per_question, settings.llm_tokens_per_thread, settings.llm_tokens_per_day
+        settings.llm_seconds,
+        settings.llm_question_seconds,
+        settings.llm_tokens_per_question,
+        settings.llm_tokens_per_thread,
+        settings.llm_tokens_per_day,
     )
-    built = Model(lambda: databricks_chat(names, seconds=settings.llm_seconds, max_tokens=MOST_REPLY_TOKENS), limits, clock=clock)
+    built = Model(
+        lambda: databricks_chat(names, seconds=settings.llm_seconds, max_tokens=MOST_REPLY_TOKENS),
+        limits,
+        clock=clock,
+        trace=trace,
+    )
     built.warm_up()
     return built
 

@@ -13,6 +13,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.pool import QueuePool, StaticPool
 
+from bot.lakebase import SCHEME, lakebase_engine
 from bot.schema import upgrade
 from tools.errors import MisconfiguredError
 
@@ -28,7 +29,7 @@ class Database:
     """One transaction a call. On SQLite every transaction is a writer's; on Postgres those that ask for it are alone."""
 
     def __init__(self, url: str, *, clock: Callable[[], datetime] = utc_now) -> None:
-        self._engine = _engine(url)
+        self._engine = _engine(url, clock)
         self._clock = clock
         self._sqlite = self._engine.dialect.name == "sqlite"
         self._threads = ThreadPoolExecutor(1 if self._sqlite else 4, thread_name_prefix="store")
@@ -57,9 +58,11 @@ class Database:
         return self._clock().astimezone(UTC).replace(tzinfo=None)
 
 
-def _engine(url: str) -> Engine:
+def _engine(url: str, clock: Callable[[], datetime]) -> Engine:
     # Parameters stay out of errors, and so what people said stays out of the log.
     try:
+        if make_url(url).get_backend_name() == SCHEME:
+            return lakebase_engine(make_url(url), clock)
         if make_url(url).get_backend_name() != "sqlite":
             return create_engine(url, pool_pre_ping=True, hide_parameters=True)
         memory = make_url(url).database in (None, "", ":memory:")
@@ -68,7 +71,7 @@ def _engine(url: str) -> Engine:
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
         raise MisconfiguredError(
             f"HEALTH_MONITOR_STORE is no database that can be used: {str(error)[:120]}.",
-            do="Use a URL such as sqlite:///store.sqlite or postgresql+psycopg://user@host/name.",
+            do="Use a URL such as sqlite:///store.sqlite, postgresql+psycopg://user@host/name or lakebase://instance/name.",
         ) from error
     event.listen(engine, "connect", _tune_sqlite)
     event.listen(engine, "begin", _begin_as_writer)

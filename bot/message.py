@@ -21,6 +21,7 @@ class Message:
     user: str = ""
     email: str = ""
     tz: str = "UTC"
+    workspace: str = ""  # what the asker's questions are about where they name no workspace
     private: bool = False  # only the asker sees the reply
     mentions: dict[str, str] = field(default_factory=dict)  # id in the text → e-mail or name
 

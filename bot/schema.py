@@ -57,8 +57,10 @@ TURNS = Table(
     Column("payload", Text, nullable=False),
     Column("created", DateTime, nullable=False),
     Column("delivery", String(KEY), nullable=False, server_default=""),
+    Column("archived", Integer, nullable=False, server_default="0"),  # 1 once Unity Catalog has it too
     Index("turns_by_conversation", "conversation", "number"),
     Index("turns_by_delivery", "delivery"),
+    Index("turns_by_archived", "archived", "number"),
 )
 FEEDBACK = Table(
     "feedback",
@@ -69,13 +71,23 @@ FEEDBACK = Table(
     Column("verdict", String(16), nullable=False),
     Column("words", Text, nullable=False),
     Column("created", DateTime, nullable=False),
+    Column("archived", Integer, nullable=False, server_default="0"),
     Index("feedback_by_answer", "answer_id"),
+    Index("feedback_by_archived", "archived", "number"),
 )
 PREFERENCES = Table(
     "preferences",
     METADATA,
     Column("person", String(KEY), primary_key=True),
     Column("payload", Text, nullable=False),
+    Column("touched", DateTime),
+)
+KEPT = Table(
+    "kept",
+    METADATA,
+    Column("key", String(KEY), primary_key=True),
+    Column("payload", Text, nullable=False),
+    Column("until", DateTime),
 )
 
 
@@ -176,6 +188,23 @@ def _people(connection: Connection) -> None:
     metadata.create_all(connection)
 
 
+def _archive(connection: Connection) -> None:
+    """What Unity Catalog has too."""
+    for table in ("turns", "feedback"):
+        _add(connection, table, Column("archived", Integer, nullable=False, server_default="0"))
+        connection.exec_driver_sql(f"CREATE INDEX {table}_by_archived ON {table} (archived, number)")
+
+
+def _kept(connection: Connection) -> None:
+    """What adapters keep, and when a person's preferences were chosen; those of before count from now."""
+    metadata = MetaData()
+    columns = (Column("key", String(KEY), primary_key=True), Column("payload", Text, nullable=False), Column("until", DateTime))
+    Table("kept", metadata, *columns)
+    metadata.create_all(connection)
+    _add(connection, "preferences", Column("touched", DateTime))
+    connection.exec_driver_sql("UPDATE preferences SET touched = CURRENT_TIMESTAMP")
+
+
 def _text(name: str, length: int) -> Column[str]:
     return Column(name, String(length), nullable=False, server_default="")
 
@@ -186,4 +215,4 @@ def _add(connection: Connection, table: str, column: Column[Any]) -> None:
 
 
 # A step, once released, is never changed: a new one is added.
-STEPS: tuple[Callable[[Connection], None], ...] = (_first, _leases, _people)
+STEPS: tuple[Callable[[Connection], None], ...] = (_first, _leases, _people, _archive, _kept)

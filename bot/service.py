@@ -5,13 +5,16 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from agents.answer import Answer
+from agents.loop import look_into
 from agents.mentions import named
 from agents.model import Model, Use
 from agents.orchestrator import Orchestrator, failure
 from agents.question import Asker, Entities, Question
-from agents.settling import settle
+from agents.scope import in_default_workspace
+from agents.settling import Settled, settle
 from agents.specialist import Progress, Sources, silent
 from agents.understand import Understanding
 from agents.wording import word
@@ -61,15 +64,24 @@ class Service:
 
     async def answer(self, message: Message, *, progress: Progress | None = None) -> Answer:
         """Never raises: whatever happens ends in an answer, an error among them with its id."""
+        with self._sources.trace("orchestrator", message.platform) as span:
+            answer = await self._answer(message, progress)
+            span.note(id=answer.id, error=answer.error_id, action=answer.question.action, agents=",".join(answer.agents))
+        log.info(
+            "answered id=%s error=%s agents=%s seconds=%s", answer.id, answer.error_id, ",".join(answer.agents), answer.seconds
+        )
+        return answer
+
+    async def _answer(self, message: Message, progress: Progress | None) -> Answer:
         asked = Question(text=message.text, asker=Asker(message.email, message.tz), now=self._clock())
         try:
             _check(message.text)
             if again := await self._threads.answered(message):
                 return again
-            use = Use("/".join(message.conversation) if message.thread else "")
-            question = await self._understand(message, asked, use)
-            found = await self._orchestrator.answer(question, replace(self._sources, progress=progress or silent))
-            answer = no_newer_than_read(found)
+            thread = "/".join(message.conversation) if message.thread else ""
+            use = self._model.use(thread) if self._model else Use(thread)
+            settled = await self._understand(message, asked, use)
+            answer = no_newer_than_read(await self._found(settled, replace(self._sources, progress=progress or silent), use))
             if self._model:
                 answer = await word(answer, self._model, use)
             await self._threads.remember(message, answer)
@@ -110,7 +122,15 @@ class Service:
         found = [name for name in names if typed in name.lower()]
         return sorted(found, key=lambda name: (not name.lower().startswith(typed), name.lower()))
 
-    async def _understand(self, message: Message, asked: Question, use: Use) -> Question:
+    async def _found(self, settled: Settled, sources: Sources, use: Use) -> Answer:
+        """What the specialists find; of an open question what its specialist's tools say, where the model reaches any."""
+        if self._model and settled.open_to:
+            looking = partial(look_into, model=self._model, use=use)
+            if found := await self._orchestrator.look(settled.open_to, settled.question, sources, looking):
+                return found
+        return await self._orchestrator.answer(settled.question, sources)
+
+    async def _understand(self, message: Message, asked: Question, use: Use) -> Settled:
         understanding, prior = await asyncio.gather(self.understanding(), self._threads.prior(message))
 
         def understand(text: str) -> Question:
@@ -123,8 +143,13 @@ class Service:
                 mentions=message.mentions,
             )
 
-        question = understand(message.text)
-        return await settle(question, self._model, use, understand) if self._model else question
+        settled = Settled(understand(message.text))
+        if self._model:
+            settled = await settle(settled.question, self._model, use, understand)
+        before = prior.question if prior else None
+        return replace(
+            settled, question=in_default_workspace(settled.question, message.workspace, self._names.workspaces, before)
+        )
 
 
 def no_newer_than_read(answer: Answer) -> Answer:

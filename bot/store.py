@@ -5,13 +5,15 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, exists, insert, select
 
 from bot.database import Database, utc_now
 from bot.deliveries import LEASE, Deliveries, dumped
 from bot.delivery import Conversation
+from bot.kept import Kept
 from bot.keys import bounded, conversation_key
 from bot.schema import DELIVERIES, FEEDBACK, PREFERENCES, TURNS, version
+from bot.spool import Spool
 
 Json = Mapping[str, Any]
 
@@ -30,6 +32,8 @@ class Store:
         self._database = Database(url, clock=clock)
         self._keep = keep
         self.deliveries = Deliveries(self._database, lease=lease)
+        self.kept = Kept(self._database)
+        self.spool = Spool(self._database)
 
     async def open(self) -> None:
         """Brings the tables to the newest version, and removes what is too old."""
@@ -86,7 +90,8 @@ class Store:
 
     async def prefer(self, person: str, payload: Json) -> None:
         """Replaces a person's preferences."""
-        key, row = PREFERENCES.c.person == bounded(person), {"person": bounded(person), "payload": dumped(payload)}
+        key = PREFERENCES.c.person == bounded(person)
+        row = {"person": bounded(person), "payload": dumped(payload), "touched": self._database.now()}
 
         def work(connection: Connection) -> None:
             connection.execute(delete(PREFERENCES).where(key))
@@ -105,14 +110,18 @@ class Store:
         return await self.deliveries.knows(conversation) or await self.last_turn(conversation) is not None
 
     async def prune(self) -> None:
-        """Removes finished deliveries and turns older than what is kept."""
+        """Removes what is older than what is kept, and what those preferred who have not been here since."""
         before = self._database.now() - self._keep
+        asked = exists().where(DELIVERIES.c.asker == PREFERENCES.c.person)
 
         def work(connection: Connection) -> None:
             connection.execute(delete(TURNS).where(TURNS.c.created < before))
+            connection.execute(delete(FEEDBACK).where(FEEDBACK.c.created < before))
+            connection.execute(delete(PREFERENCES).where(PREFERENCES.c.touched < before, ~asked))
 
-        await self._database.run(work)
         await self.deliveries.prune(before)
+        await self._database.run(work)
+        await self.kept.prune()
 
     async def _turn(self, which: Any) -> Json | None:
         newest = select(TURNS.c.payload).where(which).order_by(TURNS.c.number.desc()).limit(1)

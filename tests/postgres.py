@@ -21,6 +21,7 @@ class Postgres:
     """A running server. Each `database` is new and empty."""
 
     port: int
+    place: Path
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def url(self, database: str) -> str:
@@ -28,16 +29,20 @@ class Postgres:
 
     def database(self) -> str:
         name = f"test{next(self._numbers)}"
-        engine = create_engine(self.url("postgres"), isolation_level="AUTOCOMMIT")
-        with engine.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {name}"))
-        engine.dispose()
+        self.run(f"CREATE DATABASE {name}")
         return self.url(name)
+
+    def run(self, statement: str) -> None:
+        """As the server's owner, who needs no password."""
+        engine = create_engine(f"postgresql+psycopg://{USER}@/postgres?host={self.place}&port={self.port}")
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text(statement))
+        engine.dispose()
 
 
 @contextmanager
-def postgres() -> Iterator[Postgres]:
-    """Starts a server in a directory that is removed afterwards."""
+def postgres(entry: str = "trust") -> Iterator[Postgres]:
+    """Starts a server in a directory that is removed afterwards; `entry` is how it lets in who comes over the network."""
     programs = _programs()
     place = Path(tempfile.mkdtemp(prefix="postgres-"))
     # The server refuses to run as root, so a root user lends it to the package's own.
@@ -52,10 +57,20 @@ def postgres() -> Iterator[Postgres]:
     port = _free_port()
     options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={place} -c fsync=off"
     try:
-        run(programs / "initdb", "-D", data, "-U", USER, "--auth=trust", "--encoding=UTF8", "--no-sync")
+        run(
+            programs / "initdb",
+            "-D",
+            data,
+            "-U",
+            USER,
+            "--auth-local=trust",
+            f"--auth-host={entry}",
+            "--encoding=UTF8",
+            "--no-sync",
+        )
         run(programs / "pg_ctl", "-D", data, "-l", place / "log", "-o", options, "-w", "start")
         try:
-            yield Postgres(port)
+            yield Postgres(port, place)
         finally:
             run(programs / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
     finally:

@@ -35,3 +35,14 @@ def test_every_file_that_is_linked_exists() -> None:
 
 def test_ci_runs_the_test_command_of_the_readme() -> None:
     assert re.search(r"^make test$", (ROOT / ".ci" / "run").read_text(), re.MULTILINE)
+
+
+def test_the_diagram_names_what_there_is() -> None:
+    [diagram] = re.findall(r"^## How it is built\n\n```text\n(.*?)```", README.read_text(), re.MULTILINE | re.DOTALL)
+    for noun, home in (("Message", "bot/message.py"), ("Question", "agents/question.py"), ("Answer", "agents/answer.py")):
+        assert noun in diagram and f"class {noun}:" in (ROOT / home).read_text()
+    for verb in ("read", "card"):
+        assert f"─ {verb} ─>" in diagram and (ROOT / "adapters" / "slack" / f"{verb}.py").exists()
+    assert "orchestrator" in diagram and (ROOT / "agents" / "orchestrator.py").exists()
+    folders = re.findall(r"^\| `(\w+)/` \|", README.read_text(), re.MULTILINE)
+    assert folders and all((ROOT / folder / "__init__.py").exists() for folder in folders)

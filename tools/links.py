@@ -1,8 +1,8 @@
 """Addresses in a workspace: a job, a dashboard with its period filled in. No address is better than a dead one."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from urllib.parse import quote
 
 from tools.period import Period
@@ -15,25 +15,26 @@ FILTERS, PERIOD_WIDGET, WORKSPACE_WIDGET = "filters", "period", "workspace"
 
 @dataclass(frozen=True, slots=True)
 class Dashboards:
-    """The workspace that hosts the Lakeview dashboards and the id of each, by title."""
+    """The workspace that hosts the Lakeview dashboards, the id of each by title, and the one workspace that they show."""
 
     host: str = ""
     ids: Mapping[str, str] = field(default_factory=dict)
+    workspace: str = ""
 
-    def url(self, title: str, period: Period, *, page: str = "", workspace: str = "") -> str | None:
-        """A published dashboard with its period filled in; None where the dashboard is not known.
+    def showing(self, workspaces: Sequence[str]) -> "Dashboards":
+        """Those that show the workspace that is asked about, if it is one."""
+        return replace(self, workspace=workspaces[0]) if len(workspaces) == 1 else self
 
-        `page` is the name of a page in its file, `workspace` the one workspace to show.
-        """
+    def url(self, title: str, period: Period) -> str | None:
+        """A published dashboard with its period and workspace filled in; None where the dashboard is not known."""
         base, dashboard = https(self.host), self.ids.get(title)
         if base is None or not dashboard:
             return None
         chosen = {PERIOD_WIDGET: f"{period.first_day:%Y-%m-%d}~{period.last_day:%Y-%m-%d}"}
-        if workspace:
-            chosen[WORKSPACE_WIDGET] = workspace
+        if self.workspace:
+            chosen[WORKSPACE_WIDGET] = self.workspace
         filters = "&".join(f"f_{quote(f'{FILTERS}~{widget}', safe='')}={quote(v, safe='')}" for widget, v in chosen.items())
-        place = f"published/pages/{quote(page, safe='')}" if page else "published"
-        return f"{base}/dashboardsv3/{quote(dashboard, safe='')}/{place}?{filters}"
+        return f"{base}/dashboardsv3/{quote(dashboard, safe='')}/published?{filters}"
 
 
 def https(host: str) -> str | None:

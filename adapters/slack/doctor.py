@@ -4,8 +4,8 @@ import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from adapters.slack.app import Settings
-from adapters.slack.manifest import SCOPES
+from adapters.slack.app import Settings, by_oauth
+from adapters.slack.scopes import SCOPES
 from adapters.slack.trouble import detail, reason
 from bot.doctor import Check
 
@@ -22,6 +22,8 @@ async def examine(settings: Settings) -> list[Check]:
 
 
 async def _bot_token(client: AsyncWebClient, settings: Settings) -> list[Check]:
+    if by_oauth(settings):
+        return [Check("installs by OAuth (SLACK_CLIENT_ID, SLACK_CLIENT_SECRET)", True)]
     if not settings.slack_bot_token:
         return [Check("SLACK_BOT_TOKEN is not set", False, INSTALL)]
     try:

@@ -9,10 +9,9 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack import blocks as kit
-from adapters.slack import read
 from adapters.slack.blocks import Block
 from adapters.slack.pace import impatient
-from adapters.slack.read import Payload
+from adapters.slack.payload import Payload, asker, part
 from adapters.slack.trouble import detail
 from bot.store import Store
 
@@ -45,14 +44,14 @@ def wrong_view(answer_id: str) -> Block:
 
 def told(body: Payload) -> tuple[str, str]:
     """The answer that a submitted window is about, and what was written; empty for any other window."""
-    view = read.part(body, "view")
+    view = part(body, "view")
     if view.get("callback_id") != WRONG:
         return "", ""
     try:
         about: Any = json.loads(view.get("private_metadata") or "{}")
     except (ValueError, TypeError):
         return "", ""
-    field = read.part(read.part(read.part(read.part(view, "state"), "values"), WRONG), WRONG)
+    field = part(part(part(part(view, "state"), "values"), WRONG), WRONG)
     answer_id = about.get("bad") if isinstance(about, dict) else None
     return (answer_id, str(field.get("value") or "")[:LONGEST]) if isinstance(answer_id, str) else ("", "")
 
@@ -63,11 +62,11 @@ class Feedback:
         self._store = store
 
     async def good(self, body: Payload, answer_id: str) -> None:
-        await self._store.save_feedback(answer_id, read.asker(body), "good")
+        await self._store.save_feedback(answer_id, asker(body), "good")
 
     async def bad(self, body: Payload, answer_id: str) -> None:
         """Notes it at once, then asks what was wrong; that the window does not open loses only the words."""
-        await self._store.save_feedback(answer_id, read.asker(body), "bad")
+        await self._store.save_feedback(answer_id, asker(body), "bad")
         try:
             with impatient():
                 await self._client.views_open(trigger_id=str(body.get("trigger_id", "")), view=wrong_view(answer_id))
@@ -77,6 +76,6 @@ class Feedback:
     async def submitted(self, body: Payload) -> None:
         """Keeps what was written in the window, once however often it arrives."""
         answer_id, words = told(body)
-        once = f"{read.asker(body)}:view:{read.part(body, 'view').get('id', '')}"
+        once = f"{asker(body)}:view:{part(body, 'view').get('id', '')}"
         if answer_id and words.strip() and await self._store.deliveries.once(once):
-            await self._store.save_feedback(answer_id, read.asker(body), "bad", words)
+            await self._store.save_feedback(answer_id, asker(body), "bad", words)

@@ -1,58 +1,26 @@
 """What an answer holds, handed out: its tables as files in the thread, or the whole of it to the channel."""
 
-import csv
-import io
 import logging
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from adapters import words
 from adapters.asked import Asked
 from adapters.slack import read
 from adapters.slack.blocks import TEXT
 from adapters.slack.card import Card, fenced
+from adapters.slack.heard import Reply
+from adapters.slack.payload import Payload, pressed
 from adapters.slack.post import Poster, RefusedError
-from adapters.slack.read import Payload, Reply
 from adapters.slack.trouble import detail
-from agents.answer import Answer
+from adapters.tables import csv_files
 from tools.errors import new_id
 
 log = logging.getLogger(__name__)
-FILES = 10
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 GONE = "This answer is not kept any more. Please ask again."
-
-
-def csv_files(answer: Answer) -> list[tuple[str, str]]:
-    """Name and content of each file: the causes with all their digits, then every table with its rows whole."""
-    files = []
-    if answer.causes:
-        rows = [(words.cause(c), c.delta, c.unit, c.share, c.actual, c.expected) for c in answer.causes]
-        files.append(("causes.csv", _written(("cause", "change", "unit", "share", "actual", "expected"), rows)))
-    for at, grid in enumerate(answer.tables, 1):
-        if grid.columns:
-            name = re.sub(r"[^a-z0-9]+", "-", grid.title.lower())[:60].strip("-")
-            files.append((f"{at}-{name or 'table'}.csv", _written(grid.columns, grid.rows)))
-    return files[:FILES]
-
-
-def _written(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow([_cell(name) for name in head])
-    writer.writerows([_cell(value) for value in row] for row in rows)
-    return out.getvalue()
-
-
-def _cell(value: Any) -> Any:
-    # A spreadsheet would run a name from the account that looks like a formula.
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
 
 
 class Handouts:
@@ -89,7 +57,7 @@ class Handouts:
         who = user.get("username") or user.get("name") or "the asker"
         public = Reply(place.channel, asked=f"{answer.question.text} (shared by {who})")
         try:
-            await self._poster.answer(public, answer, key=read.pressed(body), thread="")
+            await self._poster.answer(public, answer, key=pressed(body), thread="")
         except (SlackApiError, RefusedError, aiohttp.ClientError, TimeoutError) as error:
             error_id = new_id()
             log.error("error id %s: an answer was not shared: %s", error_id, detail(error))

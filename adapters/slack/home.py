@@ -10,15 +10,17 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.asked import Asked
 from adapters.slack import blocks as kit
-from adapters.slack import read
 from adapters.slack.blocks import Block
-from adapters.slack.read import Heard, Payload, Reply
+from adapters.slack.heard import Heard, Reply
+from adapters.slack.modal import Suggest
+from adapters.slack.payload import Payload, asker, team, user
 from adapters.slack.turns import Turns
 from bot.message import Message
 from bot.store import Store
 
 log = logging.getLogger(__name__)
-ZONE = "zone"
+ZONE, WORKSPACE = "zone", "default_workspace"
+EVERYWHERE = "All workspaces"
 HEALTH = "How healthy is our Databricks account today?"
 HEALTH_SECONDS = 3_600.0
 RECENT = 5
@@ -33,8 +35,11 @@ ABILITIES = (
 )
 
 
-def home_view(recent: Sequence[str], zone: str, health: str) -> Block:
-    """The tab for one person; `zone` is empty where they leave it to their Slack profile."""
+def home_view(recent: Sequence[str], zone: str, health: str, workspace: str | None = None) -> Block:
+    """The tab for one person; `zone` is empty where they leave it to their Slack profile.
+
+    `workspace` is empty for all of them, None where the account's names are not known.
+    """
     shown: list[Block] = [kit.headline("Ask about your Databricks account")]
     if health:
         shown.append(kit.section(f"*Now*\n{kit.escape(health, 1_000)}"))
@@ -45,7 +50,7 @@ def home_view(recent: Sequence[str], zone: str, health: str) -> Block:
     if recent:
         shown += [{"type": "divider"}, kit.section("*You asked*")]
         shown += kit.actions(kit.button(question, f"again:{at}", {"ask": question}) for at, question in enumerate(recent))
-    return {"type": "home", "blocks": [*shown, {"type": "divider"}, *_settings(zone)]}
+    return {"type": "home", "blocks": [*shown, {"type": "divider"}, *_settings(zone, workspace)]}
 
 
 def zones(typed: str) -> list[str]:
@@ -54,16 +59,25 @@ def zones(typed: str) -> list[str]:
     return sorted(name for name in available_timezones() if wanted in name.lower())
 
 
-def _settings(zone: str) -> list[Block]:
+def _settings(zone: str, workspace: str | None) -> list[Block]:
+    shown = [kit.section("*Time zone* in which my days are counted"), _menu(ZONE, "As in my Slack profile", 2, zone)]
+    if workspace is not None:
+        about = "*Default workspace*, which my questions are about where they name none"
+        shown += [kit.section(about), _menu(WORKSPACE, EVERYWHERE, 0, workspace)]
+    return shown
+
+
+def _menu(action: str, placeholder: str, letters: int, chosen: str) -> Block:
+    """A menu whose options come as one types, after so many letters."""
     menu: Block = {
         "type": "external_select",
-        "action_id": ZONE,
-        "placeholder": kit.plain("As in my Slack profile", 150),
-        "min_query_length": 2,
+        "action_id": action,
+        "placeholder": kit.plain(placeholder, 150),
+        "min_query_length": letters,
     }
-    if zone:
-        menu["initial_option"] = option(zone)
-    return [kit.section("*Time zone* in which my days are counted"), {"type": "actions", "elements": [menu]}]
+    if chosen:
+        menu["initial_option"] = option(chosen)
+    return {"type": "actions", "elements": [menu]}
 
 
 def option(name: str) -> Block:
@@ -71,13 +85,23 @@ def option(name: str) -> Block:
 
 
 class Home:
+    """`suggest` finds the account's names of a kind that hold what was typed."""
+
     def __init__(
-        self, client: AsyncWebClient, service: Asked, store: Store, turns: Turns, *, clock: Callable[[], float] = time.monotonic
+        self,
+        client: AsyncWebClient,
+        service: Asked,
+        store: Store,
+        turns: Turns,
+        suggest: Suggest | None = None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._client = client
         self._service = service
         self._store = store
         self._turns = turns
+        self._suggest = suggest
         self._clock = clock
         self._health = ""
         self._asked_at: float | None = None
@@ -92,26 +116,43 @@ class Home:
     async def set_zone(self, body: Payload, name: str) -> None:
         """Keeps a person's time zone, which from then on counts instead of the profile's."""
         if name in available_timezones():
-            await self._store.prefer(read.asker(body), {"tz": name})
+            await self._prefer(body, tz=name)
+        await self._publish(body)
+
+    async def workspaces(self, typed: str) -> list[str]:
+        """What may be the default: all of them, or one whose name holds what was typed."""
+        names = await self._suggest("workspace", typed) if self._suggest else ()
+        return [EVERYWHERE, *names]
+
+    async def set_workspace(self, body: Payload, name: str) -> None:
+        """Keeps the workspace that a person's questions are about where they name none."""
+        if name in await self.workspaces(name):
+            await self._prefer(body, workspace="" if name == EVERYWHERE else name)
         await self._publish(body)
 
     async def ask(self, body: Payload, question: str) -> None:
         """Asks an example or an earlier question in the conversation with us, where its answer goes."""
-        user, team = read.user(body), read.asker(body).rpartition(":")[0]
-        channel = str((await self._client.conversations_open(users=user))["channel"]["id"])
+        who, where = user(body), team(body)
+        channel = str((await self._client.conversations_open(users=who))["channel"]["id"])
         posted = await self._client.chat_postMessage(channel=channel, text=f"You asked: {kit.escape(question)}")
         ts = str(posted["ts"])
-        message = Message("slack", f"{team}:{channel}:{ts}", question, team=team, channel=channel, thread=ts, user=user)
+        message = Message("slack", f"{where}:{channel}:{ts}", question, team=where, channel=channel, thread=ts, user=who)
         heard = Heard(message, Reply(channel, thread_ts=ts), ts=ts)
         if words := await self._turns.take(heard):
             self._turns.refuse(heard, words)
 
     async def _publish(self, body: Payload) -> None:
-        asker = read.asker(body)
-        recent = await self._store.asked_by(asker, 4 * RECENT)
-        zone = str((await self._store.preferences(asker)).get("tz", ""))
-        view = home_view(list(dict.fromkeys(recent))[:RECENT], zone, self._health)
-        await self._client.views_publish(user_id=read.user(body), view=view)
+        person = asker(body)
+        recent = await self._store.asked_by(person, 4 * RECENT)
+        chosen = await self._store.preferences(person)
+        zone, workspace = (str(chosen.get(name, "")) for name in ("tz", "workspace"))
+        asked = list(dict.fromkeys(recent))[:RECENT]
+        view = home_view(asked, zone, self._health, workspace if self._suggest else None)
+        await self._client.views_publish(user_id=user(body), view=view)
+
+    async def _prefer(self, body: Payload, **changed: str) -> None:
+        person = asker(body)
+        await self._store.prefer(person, {**await self._store.preferences(person), **changed})
 
     async def _renewed(self) -> bool:
         async with self._asking:

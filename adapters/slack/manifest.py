@@ -1,6 +1,7 @@
 """The app manifest, made from the commands and from what the code calls.
 
-`python -m adapters.slack.manifest` prints the one for Socket Mode, with `--url https://host` the one for HTTP.
+`python -m adapters.slack.manifest` prints the one for Socket Mode, with `--url https://host` the one for HTTP, and with
+`--oauth` the one that any workspace can install.
 """
 
 import argparse
@@ -8,8 +9,11 @@ import json
 import sys
 from typing import Any
 
-from adapters.slack.app import EVENTS_PATH
+from adapters.slack.installs import REDIRECT_PATH
+from adapters.slack.prompts import suggested
 from adapters.slack.read import ABOUT
+from adapters.slack.scopes import SCOPES
+from adapters.slack.shell import EVENTS_PATH
 from bot.commands import COMMANDS, Command
 
 Json = dict[str, Any]
@@ -21,34 +25,32 @@ LONG_DESCRIPTION = (
     "and shows its query, its time window and how old the data is. The app only reads."
 )
 SHORTCUT, SHORTCUT_DOES = "Ask about this", "Asks the health monitor what a message asks; only you see the answer."
-# Each scope and what needs it.
-SCOPES = {
-    "app_mentions:read": "hear mentions",
-    "channels:history": "hear replies in our threads; look whether a post arrived",
-    "chat:write": "answer, and show a status while working",
-    "commands": "slash commands",
-    "files:read": "wait until a chart can be shown",
-    "files:write": "upload charts and tables",
-    "groups:history": "the same in private channels",
-    "im:history": "hear direct messages",
-    "im:write": "answer directly where a channel is closed, hand out tables of private answers",
-    "mpim:history": "the same in group messages",
-    "users:read": "the asker's time zone",
-    "users:read.email": "the asker's e-mail, for access rules",
-}
-EVENTS = ("app_home_opened", "app_mention", "message.channels", "message.groups", "message.im", "message.mpim")
+EVENTS = (
+    "app_home_opened",
+    "app_mention",
+    "app_uninstalled",
+    "message.channels",
+    "message.groups",
+    "message.im",
+    "message.mpim",
+    "tokens_revoked",
+)
 
 
-def manifest(url: str = "") -> Json:
-    """The manifest for HTTP at `url`, or for Socket Mode without one."""
+def manifest(url: str = "", *, oauth: bool = False) -> Json:
+    """The manifest for HTTP at `url`, or for Socket Mode without one; with `oauth` any workspace can install the app there."""
     address = url.rstrip("/") + EVENTS_PATH if url else ""
     events: Json = {"bot_events": list(EVENTS)}
     interactivity: Json = {"is_enabled": True}
+    granting: Json = {"scopes": {"bot": list(SCOPES)}}
     if address:
         events["request_url"] = interactivity["request_url"] = address
+    if oauth:
+        granting["redirect_urls"] = [url.rstrip("/") + REDIRECT_PATH]
     return {
         "display_information": {"name": NAME, "description": DESCRIPTION, "long_description": LONG_DESCRIPTION},
         "features": {
+            "agent_view": {"agent_description": DESCRIPTION, "suggested_prompts": suggested()},
             "app_home": {
                 "home_tab_enabled": True,
                 "messages_tab_enabled": True,
@@ -58,13 +60,13 @@ def manifest(url: str = "") -> Json:
             "shortcuts": [{"name": SHORTCUT, "type": "message", "callback_id": ABOUT, "description": SHORTCUT_DOES}],
             "slash_commands": [_command(command, address) for command in COMMANDS],
         },
-        "oauth_config": {"scopes": {"bot": list(SCOPES)}},
+        "oauth_config": granting,
         "settings": {
             "event_subscriptions": events,
             "interactivity": interactivity,
-            "org_deploy_enabled": False,
+            "org_deploy_enabled": oauth,
             "socket_mode_enabled": not address,
-            "token_rotation_enabled": False,
+            "token_rotation_enabled": oauth,
         },
     }
 
@@ -79,11 +81,15 @@ def _command(command: Command, address: str) -> Json:
     return made | ({"url": address} if address else {})
 
 
-def text(url: str = "") -> str:
-    return json.dumps(manifest(url), indent=2, ensure_ascii=False) + "\n"
+def text(url: str = "", *, oauth: bool = False) -> str:
+    return json.dumps(manifest(url, oauth=oauth), indent=2, ensure_ascii=False) + "\n"
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--url", default="", help="where the app is reached over HTTPS; Socket Mode without it")
-    sys.stdout.write(text(parser.parse_args().url))
+    parser.add_argument("--oauth", action="store_true", help="let any workspace install it, at that address")
+    options = parser.parse_args()
+    if options.oauth and not options.url:
+        parser.error("--oauth needs --url: Slack sends people back there")
+    sys.stdout.write(text(options.url, oauth=options.oauth))

@@ -13,10 +13,10 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack import blocks as kit
-from adapters.slack import read
 from adapters.slack.blocks import Block
+from adapters.slack.heard import Heard, Reply
 from adapters.slack.pace import impatient
-from adapters.slack.read import Heard, Payload, Reply, part
+from adapters.slack.payload import Payload, part, team, user
 from adapters.slack.trouble import detail
 from bot.commands import Command, find, question
 from bot.message import Message
@@ -102,10 +102,10 @@ def bare(body: Payload) -> Command | None:
 
 def submission(body: Payload, asked: Filled) -> Heard:
     """The question of a command's window, answered to its user alone; a window asks once."""
-    who, team = read.user(body), read.asker(body).rpartition(":")[0]
+    who, where = user(body), team(body)
     window = str(part(body, "view").get("id") or body.get("trigger_id") or "")
-    key, thread = f"{team}:{asked.channel}:window:{who}:{window}", f"window-{window}"
-    message = Message("slack", key, asked.question, team=team, channel=asked.channel, thread=thread, user=who, private=True)
+    key, thread = f"{where}:{asked.channel}:window:{who}:{window}", f"window-{window}"
+    message = Message("slack", key, asked.question, team=where, channel=asked.channel, thread=thread, user=who, private=True)
     return Heard(message, Reply(asked.channel, user=who, response_url=asked.response_url, asked=asked.question))
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -12,12 +12,15 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from adapters.slack.acting import acting
+
 log = logging.getLogger(__name__)
 TOO_MANY = 429
 PATIENCE = 300.0
 DEFAULT_WAIT = 1.0
 _PATIENCE = ContextVar("patience", default=PATIENCE)
-Lane = tuple[str, str]
+Lane = tuple[str, str, str]
+Tokens = Callable[[str], Awaitable[str]]
 
 
 @contextmanager
@@ -31,16 +34,21 @@ def impatient() -> Iterator[None]:
 
 
 class PacedClient(AsyncWebClient):
-    """A client whose calls wait as long as Slack says, one after the other, for up to `PATIENCE` seconds."""
+    """A client whose calls wait as long as Slack says, one after the other, for up to `PATIENCE` seconds.
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
+    It speaks with the token of the workspace that we act in, which `tokens` finds.
+    """
+
+    def __init__(self, tokens: Tokens, **options: Any) -> None:
+        super().__init__(**options)
+        self._tokens = tokens
         self._opens: dict[Lane, float] = {}
         self._gates: dict[Lane, asyncio.Lock] = {}
         self._refusals: dict[Lane, SlackApiError] = {}
 
     async def api_call(self, api_method: str, **how: Any) -> AsyncSlackResponse:
-        lane = (api_method, _channel(how))
+        how["headers"] = {"Authorization": f"Bearer {await self._tokens(acting())}"}
+        lane = (acting(), api_method, _channel(how))
         deadline = time.monotonic() + _PATIENCE.get()
         if lane not in self._opens:
             try:
@@ -76,7 +84,7 @@ class PacedClient(AsyncWebClient):
             wait = max(0.0, float(headers.get("retry-after", DEFAULT_WAIT)))
         except ValueError:
             wait = DEFAULT_WAIT
-        log.warning("rate limited: %s in %s for %.0f s", *lane, wait)
+        log.warning("rate limited in %s: %s in %s for %.0f s", *lane, wait)
         self._opens[lane], self._refusals[lane] = time.monotonic() + wait, error
         if self._opens[lane] > deadline:
             raise error

@@ -11,6 +11,7 @@ import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from adapters.slack.acting import acting
 from adapters.slack.read import named
 from adapters.slack.trouble import detail
 from bot.message import Message
@@ -31,7 +32,7 @@ class People:
     def __init__(self, client: AsyncWebClient, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._client = client
         self._clock = clock
-        self._known: OrderedDict[str, tuple[float, Person]] = OrderedDict()
+        self._known: OrderedDict[tuple[str, str], tuple[float, Person]] = OrderedDict()
 
     async def introduce(self, message: Message) -> Message:
         """The message with its asker's e-mail and zone, and with those it mentions by e-mail or name."""
@@ -41,7 +42,8 @@ class People:
 
     async def of(self, user: str) -> Person:
         """The person behind an id; nobody in particular where Slack does not say."""
-        known = self._known.get(user)
+        key = (acting(), user)
+        known = self._known.get(key)
         if known and self._clock() - known[0] < KEEP_SECONDS:
             return known[1]
         try:
@@ -52,7 +54,7 @@ class People:
         profile = found.get("profile") or {}
         name = profile.get("real_name") or found.get("real_name") or found.get("name") or ""
         person = Person(profile.get("email") or "", name, found.get("tz") or "")
-        self._known[user] = (self._clock(), person)
+        self._known[key] = (self._clock(), person)
         while len(self._known) > KEEP_PEOPLE:
             self._known.popitem(last=False)
         return person

@@ -8,7 +8,7 @@ import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from adapters.slack.read import Reply
+from adapters.slack.heard import Reply
 from adapters.slack.trouble import detail, reason
 from agents.answer import Chart, Graph
 

@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -13,8 +14,8 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from adapters.painter import Painter
 from adapters.slack.card import Card, card
+from adapters.slack.heard import Reply
 from adapters.slack.pictures import Picture, upload
-from adapters.slack.read import Reply
 from adapters.slack.trouble import GONE, REFUSED, about_picture, detail, is_refused_token, is_unsure, reason
 from agents.answer import Answer
 
@@ -115,7 +116,7 @@ class Poster:
     async def remove(self, channel: str, ts: str) -> None:
         """Takes away a message of ours that stands for nothing any more."""
         try:
-            await self._client.chat_delete(channel=channel, ts=ts)
+            await self._at_rest(channel, ts, lambda: self._client.chat_delete(channel=channel, ts=ts))
         except (SlackApiError, aiohttp.ClientError, TimeoutError) as error:
             log.warning("a message was not removed: %s", detail(error))
 
@@ -157,7 +158,8 @@ class Poster:
         form: dict[str, Any] = {"text": card.text, "blocks": card.blocks or None, "metadata": _mark(key, final=True)}
         if placeholder:
             try:
-                await self._client.chat_update(channel=reply.channel, ts=placeholder, **form)
+                update = partial(self._client.chat_update, channel=reply.channel, ts=placeholder, **form)
+                await self._at_rest(reply.channel, placeholder, update)
                 return
             except SlackApiError as error:
                 if reason(error) not in ("message_not_found", "cant_update_message", "edit_window_closed"):
@@ -165,6 +167,16 @@ class Poster:
         await self._client.chat_postMessage(
             channel=reply.channel, thread_ts=reply.thread_ts or None, unfurl_links=False, unfurl_media=False, **form
         )
+
+    async def _at_rest(self, channel: str, ts: str, change: Callable[[], Awaitable[object]]) -> None:
+        """Changes a message of ours; one that is streamed still, by a process that died, is ended first."""
+        try:
+            await change()
+        except SlackApiError as error:
+            if reason(error) != "streaming_state_conflict":
+                raise
+            await self._client.chat_stopStream(channel=channel, ts=ts)
+            await change()
 
     async def _privately(self, reply: Reply, card: Card) -> None:
         """Tells one person: by the address Slack gave for it, else in the channel, else directly.

@@ -1,83 +1,19 @@
 """Slack's payloads as Messages: an event, a slash command or a click each become one, or nothing if not for us."""
 
-import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
-from typing import Any
+from dataclasses import replace
 
+from adapters.slack.heard import Bot, Change, Heard, Reply
+from adapters.slack.payload import Payload, action, part, pressed, team, value
 from bot import commands
 from bot.message import Message
-
-Payload = Mapping[str, Any]
 
 _TOKEN = re.compile(r"<([^<>]+)>")
 # Subtypes that are still a person speaking; all others are edits, deletions, joins and the like.
 _SPOKEN = (None, "file_share", "thread_broadcast")
 _SLACKBOT = "USLACKBOT"
 ABOUT = "ask_about"
-OF_AN_ANSWER = ("work", "csv", "share", "good", "bad")
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """Where an answer goes. With `user` only that person sees it.
-
-    `asked` is shown where no question is to be seen; `told` says that the asker knows already that we are at it.
-    """
-
-    channel: str
-    thread_ts: str = ""
-    user: str = ""
-    response_url: str = ""
-    asked: str = ""
-    told: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """A message and where its answer goes. `addressed` is false for a reply in a thread that may or may not be ours.
-
-    `ts` is Slack's time of it, which orders the turns of a thread.
-    """
-
-    message: Message
-    reply: Reply
-    addressed: bool = True
-    ts: str = ""
-
-    @property
-    def said(self) -> datetime | None:
-        """When it was said, in UTC without a zone; None where Slack does not tell."""
-        try:
-            return datetime.fromtimestamp(float(self.ts), UTC).replace(tzinfo=None)
-        except (ValueError, OverflowError):
-            return None
-
-    def packed(self) -> dict[str, Any]:
-        """JSON for the store, which `unpacked` reads."""
-        return asdict(self)
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A message that was edited or deleted: its key, and what it says now, None if nothing to us."""
-
-    key: str
-    heard: Heard | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Bot:
-    """Who we are in a workspace."""
-
-    user_id: str
-    bot_id: str = ""
-
-
-def unpacked(payload: Payload) -> Heard:
-    return Heard(Message(**payload["message"]), Reply(**payload["reply"]), payload["addressed"], payload.get("ts", ""))
 
 
 def event(body: Payload, bot: Bot) -> Heard | None:
@@ -94,9 +30,9 @@ def event(body: Payload, bot: Bot) -> Heard | None:
     addressed = said["type"] == "app_mention" or direct or named
     if not addressed and not (in_thread and not text.lstrip().startswith("<@")):
         return None
-    team, thread = _team(body), str(said.get("thread_ts") or ts)
-    key = f"{team}:{channel}:{ts}"
-    message = replace(_spoken(text, bot), delivery=key, team=team, channel=channel, thread=thread, user=str(said["user"]))
+    where, thread = team(body), str(said.get("thread_ts") or ts)
+    key = f"{where}:{channel}:{ts}"
+    message = replace(_spoken(text, bot), delivery=key, team=where, channel=channel, thread=thread, user=str(said["user"]))
     return Heard(message, Reply(channel, thread_ts=thread), addressed, ts)
 
 
@@ -107,11 +43,11 @@ def change(body: Payload, bot: Bot) -> Change | None:
     if said.get("type") != "message" or not channel:
         return None
     if said.get("subtype") == "message_deleted":
-        return Change(f"{_team(body)}:{channel}:{said.get('deleted_ts')}")
+        return Change(f"{team(body)}:{channel}:{said.get('deleted_ts')}")
     if said.get("subtype") != "message_changed":
         return None
     now, before = part(said, "message"), part(said, "previous_message")
-    key = f"{_team(body)}:{channel}:{now.get('ts')}"
+    key = f"{team(body)}:{channel}:{now.get('ts')}"
     if now.get("subtype") == "tombstone":
         return Change(key)
     if now.get("text") == before.get("text"):
@@ -121,43 +57,38 @@ def change(body: Payload, bot: Bot) -> Change | None:
 
 def command(body: Payload, bot: Bot) -> Heard:
     """A slash command, answered to its user alone. Raises BadRequestError for arguments that make no sense."""
-    team, channel, user = _team(body), str(body.get("channel_id", "")), str(body.get("user_id", ""))
+    where, channel, user = team(body), str(body.get("channel_id", "")), str(body.get("user_id", ""))
     typed = _spoken(str(body.get("text", "")), bot)
     known = commands.find(str(body.get("command", "")))
     question = commands.question(known, typed.text) if known else typed.text
     # A command starts a conversation of its own, which the buttons of its answer continue.
     once = str(body.get("trigger_id") or body.get("response_url") or "")
-    key, thread = f"{team}:{channel}:slash:{once}", f"slash-{once}"
-    message = replace(typed, delivery=key, text=question, team=team, channel=channel, thread=thread, user=user, private=True)
+    key, thread = f"{where}:{channel}:slash:{once}", f"slash-{once}"
+    message = replace(typed, delivery=key, text=question, team=where, channel=channel, thread=thread, user=user, private=True)
     url = str(body.get("response_url", ""))
     return Heard(message, Reply(channel, user=user, response_url=url, asked=question, told=True))
 
 
-def asks_doctor(body: Payload) -> bool:
-    """Whether a command asks what is set up and what is missing."""
-    return body.get("command") == "/health" and str(body.get("text", "")).strip().lower() == "doctor"
-
-
 def click(body: Payload) -> Heard | None:
     """A button that asks a question; None for any other button."""
-    action = _action(body)
-    value = _value(action)
-    if not value.get("ask"):
+    clicked = action(body)
+    carried = value(clicked)
+    if not carried.get("ask"):
         return None
-    container, clicked, to = part(body, "container"), part(body, "message"), place(body)
-    ts = str(container.get("message_ts") or clicked.get("ts") or "")
-    team, channel, user = _team(body), to.channel, str(part(body, "user").get("id", ""))
+    container, under, to = part(body, "container"), part(body, "message"), place(body)
+    ts = str(container.get("message_ts") or under.get("ts") or "")
+    where, channel, user = team(body), to.channel, str(part(body, "user").get("id", ""))
     message = Message(
         platform="slack",
-        delivery=f"{team}:{channel}:{ts}:{action.get('action_ts') or body.get('trigger_id')}",
-        text=value["ask"],
-        team=team,
+        delivery=f"{where}:{channel}:{ts}:{clicked.get('action_ts') or body.get('trigger_id')}",
+        text=carried["ask"],
+        team=where,
         channel=channel,
-        thread=value.get("thread") or to.thread_ts or ts,
+        thread=carried.get("thread") or to.thread_ts or ts,
         user=user,
         private=bool(to.user),
     )
-    return Heard(message, replace(to, asked=message.text), ts=str(action.get("action_ts") or ""))
+    return Heard(message, replace(to, asked=message.text), ts=str(clicked.get("action_ts") or ""))
 
 
 def place(body: Payload) -> Reply:
@@ -178,53 +109,9 @@ def shortcut(body: Payload, bot: Bot) -> Heard | None:
         return None
     said, user = _spoken(str(about.get("text") or ""), bot), str(part(body, "user").get("id", ""))
     key = pressed(body)
-    message = replace(said, delivery=key, team=_team(body), channel=channel, thread=f"shortcut-{key}", user=user, private=True)
+    message = replace(said, delivery=key, team=team(body), channel=channel, thread=f"shortcut-{key}", user=user, private=True)
     url = str(body.get("response_url", ""))
     return Heard(message, Reply(channel, user=user, response_url=url, asked=said.text))
-
-
-def wanted(body: Payload) -> tuple[str, str]:
-    """What a click wants of an answer, one of `OF_AN_ANSWER`, and which answer; empty for any other click."""
-    value = _value(_action(body))
-    return next(((kind, value[kind]) for kind in OF_AN_ANSWER if value.get(kind)), ("", ""))
-
-
-def pressed(body: Payload) -> str:
-    """The key of a click, by which a repeated delivery of it is recognised."""
-    once = body.get("trigger_id") or _action(body).get("action_ts") or ""
-    return f"{_team(body)}:{part(body, 'user').get('id', '')}:click:{once}"
-
-
-def user(body: Payload) -> str:
-    """The id of who did something, whatever they did."""
-    acting, opening = part(body, "user"), part(body, "event")
-    return str(acting.get("id") or opening.get("user") or "")
-
-
-def asker(body: Payload) -> str:
-    """A person's key in the store: enterprise, workspace and user."""
-    return f"{_team(body)}:{user(body)}"
-
-
-def opens_home(body: Payload) -> bool:
-    said = part(body, "event")
-    return said.get("type") == "app_home_opened" and said.get("tab") == "home" and bool(said.get("user"))
-
-
-def in_home(body: Payload) -> bool:
-    """Whether a click was made in the app's own tab."""
-    return part(body, "view").get("type") == "home"
-
-
-def example(body: Payload) -> str:
-    """The question of a button; empty for any other click."""
-    return _value(_action(body)).get("ask", "")
-
-
-def chosen(body: Payload, menu: str) -> str:
-    """What was chosen in a menu; empty if the click was elsewhere."""
-    action = _action(body)
-    return str(part(action, "selected_option").get("value") or "") if action.get("action_id") == menu else ""
 
 
 def named(message: Message, people: Mapping[str, str]) -> Message:
@@ -262,32 +149,3 @@ def _spoken(raw: str, bot: Bot) -> Message:
         text = text.replace(entity, sign)
     lines = (" ".join(line.split()) for line in text.splitlines())
     return Message("slack", "", "\n".join(lines).strip(), mentions=mentions)
-
-
-def _team(body: Payload) -> str:
-    """Enterprise and workspace: in a Grid organisation a workspace id alone does not tell installs apart."""
-    team, organisation, user = part(body, "team"), part(body, "enterprise"), part(body, "user")
-    listed = body.get("authorizations")
-    first = listed[0] if isinstance(listed, list) and listed and isinstance(listed[0], dict) else {}
-    enterprise = organisation.get("id") or body.get("enterprise_id") or team.get("enterprise_id") or first.get("enterprise_id")
-    workspace = team.get("id") or body.get("team_id") or first.get("team_id") or user.get("team_id")
-    return "/".join(str(part) for part in (enterprise, workspace) if part)
-
-
-def part(body: Payload, name: str) -> Payload:
-    """A part of a payload that should be an object; empty where it is something else or missing."""
-    part = body.get(name)
-    return part if isinstance(part, dict) else {}
-
-
-def _action(body: Payload) -> Payload:
-    actions = body.get("actions")
-    return actions[0] if isinstance(actions, list) and actions and isinstance(actions[0], dict) else {}
-
-
-def _value(action: Payload) -> dict[str, str]:
-    try:
-        value = json.loads(action.get("value") or "{}")
-    except (ValueError, TypeError):
-        return {}
-    return {key: text for key, text in value.items() if isinstance(text, str)} if isinstance(value, dict) else {}

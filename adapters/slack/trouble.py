@@ -18,7 +18,14 @@ GONE = {
     "thread_not_found",
     "user_not_in_channel",
 }
-_UNSUPPORTED = {"unknown_method", "missing_scope", "not_allowed_token_type", "feature_not_enabled", "method_deprecated"}
+_UNSUPPORTED = {
+    "unknown_method",
+    "missing_scope",
+    "not_allowed",
+    "not_allowed_token_type",
+    "feature_not_enabled",
+    "method_deprecated",
+}
 _UNSURE = {"internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org"}
 _TOKEN = {"token_revoked", "token_expired", "invalid_auth", "not_authed", "account_inactive", "team_access_not_granted"}
 

@@ -10,9 +10,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 from adapters.asked import Asked
 from adapters.slack.blocks import escape
 from adapters.slack.card import Card
+from adapters.slack.heard import Reply
 from adapters.slack.pace import impatient
+from adapters.slack.payload import Payload
 from adapters.slack.post import Poster
-from adapters.slack.read import Payload, Reply
 from adapters.slack.trouble import detail
 from adapters.slack.work import loading_view, message_view, work_view
 from bot.doctor import Check, report

@@ -1,7 +1,7 @@
 """The part of the account that a cost question names."""
 
-from agents.cost.products import read_products
 from agents.question import Question
+from agents.understand.products import read_products
 from tools.scope import Scope
 
 

@@ -13,7 +13,7 @@ from agents.understand.choices import choices_for
 from agents.understand.entities import read_quantities, read_tags, to_entities
 from agents.understand.environments import environments, with_environments
 from agents.understand.nameindex import NameIndex
-from agents.understand.products import spoken_products, with_products
+from agents.understand.products import read_products
 from agents.understand.reading import Read, read
 from agents.understand.route import AHEAD, TOPICS, Route, route
 from agents.understand.text import fold
@@ -24,6 +24,7 @@ _NOBODY: Mapping[str, str] = MappingProxyType({})
 _DECLINED = "I only read this Databricks account's costs, security, performance, reliability, data quality and ML operations."
 _ANYONE = Asker()
 _NOTHING = Entities()
+_SURE = 0.7  # of declining, below which a question that names a job or a table is asked back
 _SUBJECT = 0.5
 _PAST = re.compile(r"\b(?:did|was|were|failed|spent|happened|logged)\b")  # "what did we spend on" a day to come foretells nothing
 
@@ -34,7 +35,7 @@ class Understanding:
     def __init__(self, names: Names, *, budgets: tuple[str, ...] = ()) -> None:
         self._index = NameIndex(replace(names, budgets=tuple(dict.fromkeys((*names.budgets, *budgets)))))
         self._environments = environments(names.workspaces)
-        self._products = spoken_products(names.products)
+        self._products = frozenset(names.products)
         self._classifier = _weights()
 
     def understand(
@@ -59,8 +60,6 @@ class Understanding:
         alone = read(text, self._index, now=now, tz=tz, people=mentions) if before and before.period else seen
         named = to_entities(seen.mentions, read_quantities(seen.text), read_tags(seen.text, self._index))
         entities = with_environments(named, self._environments)
-        if routed.action == "answer" and routed.agents == ("cost",):
-            entities = with_products(entities, self._products, seen.text)
         foretold = alone.time.ahead and not _PAST.search(fold(seen.text))
         topics = tuple(AHEAD.get(topic, topic) for topic in routed.topics) if foretold else routed.topics
         question = Question(
@@ -76,9 +75,19 @@ class Understanding:
             asker=replace(asker, tz=tz),
             now=now.astimezone(UTC),
         )
+        if question.agents == ("cost",):
+            question = self._with_products(question)
         if before is not None:
             question = context.pointed(_in_thread(question, before, seen, routed), named, found, fold(seen.text))
         return _asked_back(question, seen, routed)
+
+    def _with_products(self, question: Question) -> Question:
+        """The question with the account's products that it says in words, where it names none otherwise."""
+        named = question.entities
+        if named.products or named.skus:
+            return question
+        spoken = tuple(product for product in read_products(question)[0] if product in self._products)
+        return replace(question, entities=replace(named, products=spoken))
 
 
 def _in_thread(question: Question, before: Question, seen: Read, routed: Route) -> Question:
@@ -95,6 +104,8 @@ def _in_thread(question: Question, before: Question, seen: Read, routed: Route) 
 
 
 def _asked_back(question: Question, seen: Read, routed: Route) -> Question:
+    if question.action == "decline" and routed.confidence < _SURE and (question.entities.jobs or question.entities.tables):
+        question = replace(question, action="clarify")  # what names the account's own things is hardly about something else
     if question.action == "decline":
         return replace(question, reason=_DECLINED)
     if question.action == "help":

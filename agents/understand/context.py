@@ -35,9 +35,14 @@ def points_back(folded: str) -> bool:
     return bool(_POINTING.search(folded))
 
 
+def everywhere(folded: str) -> bool:
+    """Whether the words widen the question to the whole account."""
+    return bool(_DROPPED.search(folded))
+
+
 def merged_entities(now: Entities, before: Entities, folded: str) -> Entities:
     """Those of the new question, and of the earlier one every kind that the new one does not name."""
-    if _DROPPED.search(folded):
+    if everywhere(folded):
         return now
     changes = {}
     for field in fields(Entities):

@@ -16,7 +16,9 @@ NOUNS = "nouns"
 AUTHORS = {
     "panel": 0, "voices_third": 0, "jargon": 0, "voices": 1, "stories": 1, "panel_second": 2, "several_more": 2, "visitors": 2,
     "desks": 3, "voices_actions": 3, "voices_more": 4, "actions_more": 4, "borders": 4, "shifts": 0, "offices": 1,
+    "plants": 2, "startups": 3, "ministries": 4, "turns": 3,
 }  # fmt: skip
+INDEPENDENT = frozenset({"shifts", "offices", "plants", "startups", "ministries"})  # by people who had seen no other questions
 FOLDER = Path(__file__).parent / "training"
 _SPLIT = re.compile(r"\{(\w+)\}")
 
@@ -37,6 +39,10 @@ class Example:
     @property
     def fold(self) -> int:
         return fold_of(self.line) if self.chosen_fold is None else self.chosen_fold
+
+    @property
+    def author(self) -> str:
+        return self.line.partition(":")[0]
 
     @property
     def agents(self) -> tuple[str, ...]:

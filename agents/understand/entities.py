@@ -122,12 +122,17 @@ DIMENSIONS = {
 }
 _DIMENSION = "|".join(sorted((word for word in DIMENSIONS if word != "tag_"), key=len, reverse=True))
 _GROUPING = re.compile(
-    rf"\b(?:(?:by|per|pro|nach|par|por|for each|for every|each|every|across|group(?:ed)? by|broken down by|break ?down by|split by|sliced by|selon) "
+    rf"\b(?:(?:by|per|pro|nach|par|por|for each|for every|each|every|across|among|amongst|group(?:ed)? by|broken down by|break ?down by|split by|sliced by|selon) "
     rf"(?:the )?({_DIMENSION})s?\b(?! (?:named|called|x\w+|\w+@|ago|to date))(?:(?: and|,| und| et| y| e)(?: by| per)? ({_DIMENSION})s?\b)?|({_DIMENSION})-?(?:wise|level)\b)"
 )
 _RANKED = re.compile(
     rf"\b(?:top|worst|biggest|largest|costliest|priciest|slowest|most expensive)(?: \d{{1,3}})?(?: most expensive| costliest| priciest)? ({_DIMENSION})s?\b"
     rf"|\b(?:which|what) ({_DIMENSION})s? (?:cost|costs|spend|spends|burn|burns|use|uses|consume|consumes|drive|drives)\b"
+    rf"|\b(?:which|what) ({_DIMENSION}) is (?:the |our )?(?:most expensive|costliest|priciest|dearest|biggest|largest)\b"
+)
+_SPENDERS = re.compile(
+    r"\bwho (?:spends?|spent|burn(?:s|ed)?|costs?) (?:us )?(?:the )?most\b"
+    r"|\b(?:top|biggest|largest|heaviest)(?: \d{1,3})? spenders?\b(?! (?:by|per) )"
 )
 _TAG_VALUES = (
     re.compile(r"\b(?:team|project|cost[ _]?cent(?:er|re)|env(?:ironment)?|tag(?:ged)?)\s*[:=]?\s*[`'\"]?([\w.-]+)"),
@@ -207,4 +212,5 @@ def _minutes(folded: str) -> int | None:
 
 def _groups(folded: str) -> tuple[str, ...]:
     words = [word for pattern in (_GROUPING, _RANKED) for found in pattern.finditer(folded) for word in found.groups() if word]
-    return tuple(dict.fromkeys(DIMENSIONS[word] for word in words))
+    people = ["user"] if not words and _SPENDERS.search(folded) else []
+    return tuple(dict.fromkeys([*(DIMENSIONS[word] for word in words), *people]))

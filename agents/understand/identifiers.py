@@ -19,11 +19,11 @@ _NAMED_NUMBER = re.compile(
     r"|[$€£]\s?\d[\d,.]*[kmb]?|\b\d[\d,.]*\s?(?:%|percent|usd|eur|dollars?|euros?|dbus?|gb|tb|mb|k\b)|\b\d+\s?x\b"
 )
 _LENGTHS = re.compile(
-    r"\b(?:(?:longer|more|greater|less|fewer|slower|older|higher|faster|shorter|later|bigger|larger|hoher|langer|langsamer|alter|mehr"
+    r"(?:\b|(?=[<>]))(?:(?:longer|more|greater|less|fewer|slower|older|higher|faster|shorter|later|bigger|larger|hoher|langer|langsamer|alter|mehr"
     r"|weniger|plus|moins|mas|menos|mais|piu|meno|superieur\w*|superior\w*|superiore)\s+(?:than|then|als|de|a|que|do que|di)|at\s+least|at\s+most"
     r"|exceed\w*|beyond|under|above|below|within|every|each|sla\s*(?:of|is|=|:)?|takes?|took|taking|lasts|lasted|lasting"
     r"|(?:running|runs?|ran|idle|open|stuck|queued|waiting|waited|hanging|untouched|unused|stale|inactive|late)\s+(?:for(?:\s+(?:over|about|around|more\s+than))?|over|about|around|more\s+than)"
-    r"|(?:not|n't|nobody|no\s+one|never)\s+(?:\w+\s+){1,4}(?:in|for)(?:\s+(?:over|more\s+than))?|plus\s+de|mas\s+de|mais\s+de|piu\s+di|mehr\s+als"
+    r"|(?:not|(?:have|has|had|is|are|was|were|did|do|does)n'?t|nobody|no\s+one|never)\s+(?:\w+\s+){1,4}(?:in|for)(?:\s+(?:over|more\s+than))?|plus\s+de|mas\s+de|mais\s+de|piu\s+di|mehr\s+als"
     r"|threshold\s*(?:of)?|for\s+(?:over|more\s+than|at\s+least)|timeout\s*(?:of)?|ttl\s*(?:of)?|retention\s*(?:of)?|[<>]=?|over)\s*"
     r"(?:an?|\d+(?:[.,]\d+)?|one|two|three|four|five|six|ten|half\s+an?|few|couple(?:\s+of)?)\s*(?:-\s*)?"
     r"(?:ms|milliseconds?|s|secs?|seconds?|m|mins?|minutes?|minuten|minutos|minuti|h|hrs?|hours?|stunden?|heures?|horas?|ore|d|days?|tagen?|jours|dias|giorni|weeks?|months?)\b"

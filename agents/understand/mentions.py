@@ -57,6 +57,10 @@ _PERSON = re.compile(r"<@([A-Z0-9]+)(?:\|[^>]*)?>")
 _EMAIL = re.compile(r"(?<![\w.+-])(?:<mailto:[^|>]*\|)?([\w.+-]+@[\w-]+(?:\.[\w-]+)+)>?")
 _ID = re.compile(r"(?<![\w.])(?:[A-Za-z0-9$]+(?:[_./-][A-Za-z0-9$]+)+|[A-Za-z]+\d+[A-Za-z][A-Za-z\d]*)(?![\w])")
 _WORDS = re.compile(r"[A-Za-z0-9][\w.'-]*")
+_AMOUNT = re.compile(r"\$?\d[\d.,]*(?:k|m|mm|b|bn)?\$?")
+_MEASURE = re.compile(
+    r"(?:(?:val|valid|validation|test|train|eval|cv|best)[_-])?(?:auc|auroc|auprc|roc_auc|pr_auc|f1|f1_score|rmse|mae|mape|mse|r2|logloss|log_loss|loss|accuracy|acc|precision|recall|ndcg|psi)"
+)
 _PLAIN_HYPHENS = re.compile(
     r"^(?:[a-z]+-(?:over|to|by|per|of|off|in|up|on|down|out|and|end|hours?|based|purpose|level|time|seen|scale|sizing|sized|size|tier|wide|"
     r"specific|related|driven|running|like|ish|ups?|date|date|quality|access|run|party|prod|use|user|learning|ready|free|node|queue|demand|term|"
@@ -135,6 +139,8 @@ def _identifier(mentions: Mentions, index: NameIndex, found: re.Match[str]) -> s
     folded = fold(word)
     if (
         is_timelike(folded)
+        or _AMOUNT.fullmatch(folded)
+        or _MEASURE.fullmatch(folded)
         or _PLAIN_HYPHENS.match(folded)
         or (word.count("/") and not re.search(r"[_.]|^/", word) and not index.exact(word))
     ):
@@ -143,6 +149,9 @@ def _identifier(mentions: Mentions, index: NameIndex, found: re.Match[str]) -> s
 
 
 def _resolve(mentions: Mentions, index: NameIndex, word: str, kind: str | None) -> str:
+    table = _table_of_column(mentions, index, word)
+    if table:
+        return table
     hit = (index.exact(word, kind) if kind else None) or index.exact(word)
     hit = (
         hit or (kind and (index.fuzzy(word, kind) or index.partial(word, kind))) or index.fuzzy(word) or _part_of_any(index, word)
@@ -153,6 +162,17 @@ def _resolve(mentions: Mentions, index: NameIndex, word: str, kind: str | None) 
     guess = kind or guess_kind(word)
     _unknown(mentions, index, guess, word)
     return MARKS[guess]
+
+
+def _table_of_column(mentions: Mentions, index: NameIndex, word: str) -> str | None:
+    """The mark of a table for "orders.net_amount", where the account has the table and nothing of the whole name."""
+    name, _, column = word.rpartition(".")
+    table = index.exact(name, "tables") if name and not index.exact(word) else None
+    if table is None:
+        return None
+    mentions.add(table, name)
+    mentions.add(index.exact(column, "columns") or Hit("columns", (column,)), column)
+    return MARKS["tables"]
 
 
 def _unknown(mentions: Mentions, index: NameIndex, kind: str, word: str) -> None:

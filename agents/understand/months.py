@@ -8,7 +8,9 @@ from datetime import date, timedelta
 
 from agents.understand.atoms import YEAR, Atom, Table, fixed, month_number, year_number
 from agents.understand.calendar import Clock, Span
-from agents.understand.timewords import FULL_MONTH, MONTH, MONTHS
+from agents.understand.timewords import COMING, FULL_MONTH, MONTH, MONTHS
+
+_IN = re.compile(r"\b(?:in|for|during|of|by) $")
 
 
 def _month_of(found: re.Match[str], clock: Clock) -> Atom | None:
@@ -17,6 +19,8 @@ def _month_of(found: re.Match[str], clock: Clock) -> Atom | None:
         return None
     if year is not None:
         return fixed(found, clock.unit("month", date(year, month, 1)))
+    if month > clock.today.month and _IN.search(found.string[: found.start("m")]) and COMING.search(found.string):
+        return Atom(found.start(), found.end(), future=True)
     return fixed(found, _latest_month(clock, month, clock.today), lambda anchor: _latest_month(clock, month, anchor))
 
 

@@ -1,29 +1,43 @@
-"""Products of the bill said in words: "serverless SQL" and "model serving" for SQL and MODEL_SERVING of the account."""
+"""What the bill calls a thing that a person says in plain words: "serverless SQL" is the product SQL, serverless."""
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
-from agents.question import Entities
-from agents.understand.text import fold
+from agents.question import Question
 
-_BESIDE = r"(?:compute|costs?|spend(?:ing)?|usage|bill|dbus?|charges|fees)"
+_WORDS = (
+    ("SQL", r"sql|(?:sql )?warehouses"),
+    ("MODEL_SERVING", r"model serving|serving endpoints?|served models?"),
+    ("ALL_PURPOSE", r"all[- ]purpose"),
+    ("INTERACTIVE", r"serverless notebooks?"),
+    ("JOBS", r"jobs? compute|jobs? clusters?|serverless jobs?"),
+    ("DLT", r"dlt|delta live tables?|declarative pipelines?"),
+    ("VECTOR_SEARCH", r"vector search"),
+    ("NETWORKING", r"networking|egress"),
+    ("DEFAULT_STORAGE", r"storage"),
+    ("PREDICTIVE_OPTIMIZATION", r"predictive optimi[sz]ation"),
+    ("LAKEHOUSE_MONITORING", r"lakehouse monitoring"),
+    ("AI_GATEWAY", r"ai gateway"),
+    ("APPS", r"databricks apps|apps"),
+    ("DATABASE", r"lakebase|database instances?"),
+)
+_PRODUCTS = tuple((product, re.compile(rf"\b(?:{words})\b")) for product, words in _WORDS)
+_SERVERLESS = re.compile(r"(?<!to )(?<!on )\bserverless\b")
+_CLASSIC = re.compile(r"\bclassic\b")
+_SHARED = re.compile(r"\b(?:portion|share|percent|percentage|vs|versus|tagged)\b|%")  # asks for all of it, not for a part
 
 
-def spoken_products(products: Iterable[str]) -> Mapping[str, re.Pattern[str]]:
-    """How people say each product; one word alone says too little, it needs "serverless" or what it costs beside it."""
-    said: dict[str, re.Pattern[str]] = {}
-    for product in products:
-        words = [re.escape(word) for word in fold(product).split("_")]
-        name = "[ -]".join(words)
-        alone = rf"\b(?:serverless|classic) {name}\b|\b{name} {_BESIDE}\b"
-        said[product] = re.compile(rf"\b{name}\b" if len(words) > 1 else alone)
-    return said
+def read_products(question: Question) -> tuple[tuple[str, ...], bool | None]:
+    """The products of billing_origin_product that the words name, and whether serverless (or classic) only.
 
-
-def with_products(entities: Entities, said: Mapping[str, re.Pattern[str]], text: str) -> Entities:
-    """The entities with the products that the text names, where it names none otherwise."""
-    if entities.products or entities.skus:
-        return entities
-    folded = fold(text)
-    return replace(entities, products=tuple(product for product, pattern in said.items() if pattern.search(folded)))
+    Names of the account are no such words; a question to several specialists may use them about something else.
+    """
+    text = question.text.lower()
+    named = question.entities
+    if len(question.agents) > 1 or _SHARED.search(text):
+        return (), None
+    for name in (*named.workspaces, *named.jobs, *named.pipelines, *named.warehouses, *named.clusters, *named.endpoints,
+                 *named.tables, *named.skus, *(value for _, value in named.tags)):  # fmt: skip
+        text = text.replace(name.lower(), " ")
+    products = tuple(product for product, words in _PRODUCTS if words.search(text))
+    serverless, classic = bool(_SERVERLESS.search(text)), bool(_CLASSIC.search(text))
+    return products, serverless if serverless != classic else None

@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import log
 
 from agents.question import AGENTS, Action, Agent
 from agents.understand.classifier import Classifier, sigmoid
-from agents.understand.decide import ACTIONS, FRAGMENT, OVERVIEW, Scores, action_shares, agent_odds, score
+from agents.understand.decide import FRAGMENT, Scores, decide, score
 
 FAINT, CLEAR = -1.0, 0.0  # log odds from which a part is for an agent that the whole asks, and on a topic of its own
 TOPICS: dict[Agent, tuple[str, ...]] = {
@@ -42,38 +41,14 @@ class Route:
 
 def route(classifier: Classifier, masked: str) -> Route:
     """The decision for masked words (see wording.py)."""
+    if not masked:
+        return Route("help", (), (), 1.0, 0.0, AGENTS)
     scores = score(classifier, masked)
-    odds = agent_odds(classifier, scores)
-    shares = action_shares(scores)
-    action = max(ACTIONS, key=lambda each: shares[each])
-    ranked = sorted(range(6), key=lambda at: -odds[at])
-    leaning = tuple(AGENTS[at] for at in ranked)
+    decision = decide(classifier, scores)
+    overview = decision.agents == AGENTS
+    topics = ("overview",) if overview else _topics(classifier, scores, decision.agents)
     fragment = sigmoid(scores.whole[FRAGMENT])
-    if action == "answer" and sigmoid(scores.whole[OVERVIEW]) > 0.5:
-        return Route("answer", AGENTS, ("overview",), sigmoid(scores.whole[OVERVIEW]), fragment, leaning)
-    cut = classifier.calibration["cut"][0]
-    chosen = tuple(AGENTS[at] for at in range(6) if odds[at] > cut) or leaning[:1]
-    if action != "answer":
-        return Route(action, (), (), shares[action], fragment, leaning)
-    return Route(
-        "answer",
-        chosen,
-        _topics(classifier, scores, chosen),
-        _sureness(classifier, odds, cut, shares["answer"]),
-        fragment,
-        leaning,
-    )
-
-
-def _sureness(classifier: Classifier, odds: list[float], cut: float, answer: float) -> float:
-    from_margin, from_action, bias = classifier.calibration["sure"]
-    margin = min(6.0, min(abs(one - cut) for one in odds))
-    bounded = min(0.999, max(0.001, answer))
-    return sigmoid(bias + from_margin * margin + from_action * _logit(bounded))
-
-
-def _logit(share: float) -> float:
-    return log(share / (1 - share))
+    return Route(decision.action, decision.agents, topics, decision.confidence, fragment, decision.leaning)
 
 
 def _topics(classifier: Classifier, scores: Scores, agents: tuple[Agent, ...]) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from datetime import datetime, time, timedelta
 from agents.understand.atoms import DAYS, Atom, Table
 from agents.understand.calendar import Clock, Span, shift
 from agents.understand.relative import rolling
-from agents.understand.timewords import WEEKDAY, WEEKDAYS, number, unit
+from agents.understand.timewords import COMING, WEEKDAY, WEEKDAYS, number, unit
 
 _PARTS = {
     "morning": (6, 12),
@@ -50,6 +50,8 @@ def _within_day(
 
 def _part(found: re.Match[str], clock: Clock) -> Atom:
     start, end = _PARTS[found["p"]]
+    if found["p"] == "tonight" and COMING.search(found.string) and clock.local.hour < start:
+        return Atom(found.start(), found.end(), future=True)
     alone = bool(re.match(r"this|in the|during the|tonight|at night", found[0]))
     return _within_day(found, clock, timedelta(hours=start), timedelta(hours=end - start), alone=alone)
 

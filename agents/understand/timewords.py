@@ -84,6 +84,9 @@ FULL_MONTH = (
     r"|jan|feb|apr|jun|jul|aug|sept?|oct|nov|dec)"
 )
 MONTH = rf"(?:{FULL_MONTH}|march|mar|may)"
+COMING = re.compile(
+    r"(?<!i )\b(?:will|gonna|going to|about to|likely|at risk|might|expect\w*|hold|make it|forecast|predict\w*)\b"
+)
 UNIT = r"(?:seconds?|secs?|minutes?|mins?|hours?|hrs?|h|days?|weeks?|wks?|fortnights?|months?|mths?|quarters?|qtrs?|years?|yrs?)"
 NUMBER = r"(?:\d{1,4}|an?|few|couple(?: of)?)"
 
@@ -146,6 +149,7 @@ _SHORT = (
     (r"\blast(?=(?:week|month|year|night|quarter)\b)", "last "),
     (r"\bthis(?=(?:week|month|year|quarter)\b)", "this "),
     (r"\bprev\b\.?", "previous"),
+    (r"\b(last|previous|past|this) (?:full|complete|completed|whole|entire) (?=(?:day|week|month|quarter|year)\b)", r"\1 "),
     (r"\bw(?:k|ee)?k?nd\b", "weekend"),
     (r"\b(?:the )?week-end\b", "weekend"),
     (r"\bhalf an hour\b|\bhalf hour\b", "30 minutes"),

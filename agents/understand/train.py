@@ -12,9 +12,10 @@ from scipy.sparse import csr_matrix, diags
 from sklearn.linear_model import LogisticRegression
 
 from agents.question import AGENTS
+from agents.understand.calibrate import calibrate
 from agents.understand.classifier import Classifier, Layer, save
-from agents.understand.corpus import FOLDS, Example, examples, fingerprint
-from agents.understand.decide import ACTIONS, OUTPUTS, OVERVIEW, Scores, action_shares, agent_odds, evidence, score
+from agents.understand.corpus import FOLDS, INDEPENDENT, Example, examples, fingerprint
+from agents.understand.decide import ACTIONS, OUTPUTS, Scores, score
 from agents.understand.nameindex import NameIndex
 from agents.understand.reading import read
 from agents.understand.wording import BUCKETS, features, words_of
@@ -22,7 +23,8 @@ from tools.names import Names
 
 TOPIC_BUCKETS = 1 << 15
 STRENGTH = 30.0
-COMPOSED = 0.3  # what a question put together counts against a written one
+COMPOSED = 0.1  # what a question put together counts against a written one
+NATURAL = 3.0  # what a question counts whose author had seen no others
 LARGEST = 1000  # of the whole numbers that weights are kept as
 NOW = datetime(2026, 11, 24, 15, tzinfo=UTC)
 Floats: TypeAlias = np.ndarray[Any, np.dtype[Any]]
@@ -31,17 +33,18 @@ Floats: TypeAlias = np.ndarray[Any, np.dtype[Any]]
 def main() -> None:
     started = time.monotonic()
     lines = examples()
-    index = NameIndex(Names())
-    masked = [read(line.text, index, now=NOW, tz="UTC", people={}).masked for line in lines]
+    masked = masked_words(lines)
+    calibration = calibrate(lines, out_of_fold(lines, masked))
     matrix = _matrix([features(words_of(text)) for text in masked], BUCKETS)
-    folds = np.array([line.fold for line in lines])
-    scored = _out_of_fold(lines, masked, matrix, folds)
-    calibration = _calibrate(lines, scored)
-    classifier = Classifier(
-        {"main": _main_layer(lines, matrix), "topics": _topic_layer(lines, masked)}, calibration, fingerprint()
-    )
-    save(classifier)
+    layers = {"main": _main_layer(lines, matrix), "topics": _topic_layer(lines, masked)}
+    save(Classifier(layers, calibration, fingerprint()))
     sys.stdout.write(f"{len(lines)} questions, {matrix.nnz / len(lines):.0f} features each, {time.monotonic() - started:.0f} s\n")
+
+
+def masked_words(lines: list[Example]) -> list[str]:
+    """The lines as the classifier sees them, read without an account's names."""
+    index = NameIndex(Names())
+    return [read(line.text, index, now=NOW, tz="UTC", people={}).masked for line in lines]
 
 
 def _matrix(vectors: list[dict[int, float]], buckets: int) -> csr_matrix:
@@ -79,9 +82,13 @@ def _fit(matrix: csr_matrix, wanted: Floats, counts: Floats) -> _Fitted:
     return _Fitted(model.coef_[0] * rarity, round(float(model.intercept_[0]), 6))
 
 
+def _worth(line: Example) -> float:
+    return COMPOSED if line.composed else NATURAL if line.author in INDEPENDENT else 1.0
+
+
 def _main_layer(lines: list[Example], matrix: csr_matrix, rows: Floats | None = None) -> Layer:
     rows = np.ones(len(lines), dtype=bool) if rows is None else rows
-    worth = np.array([COMPOSED if line.composed else 1.0 for line in lines])
+    worth = np.array([_worth(line) for line in lines])
     models = [_fit(matrix[told & rows], wanted[told & rows], worth[told & rows]) for told, wanted in _targets(lines)]
     return _layer(OUTPUTS, models, BUCKETS)
 
@@ -107,59 +114,16 @@ def _topic_layer(lines: list[Example], masked: list[str]) -> Layer:
     return _layer(tuple(names), models, TOPIC_BUCKETS)
 
 
-def _out_of_fold(lines: list[Example], masked: list[str], matrix: csr_matrix, folds: Floats) -> list[Scores]:
-    """Scores of every line from a model that has not seen it."""
+def out_of_fold(lines: list[Example], masked: list[str]) -> list[Scores]:
+    """Scores of every line from a model that has seen neither it nor, where it has an author of its own, that author."""
+    matrix = _matrix([features(words_of(text)) for text in masked], BUCKETS)
+    folds = np.array([line.fold for line in lines])
     scored: dict[int, Scores] = {}
     for fold in range(FOLDS):
         layer = _main_layer(lines, matrix, folds != fold)
         seen = Classifier({"main": layer}, {}, "")
         scored.update((at, score(seen, masked[at])) for at in np.flatnonzero(folds == fold).tolist())
     return [scored[at] for at in range(len(lines))]
-
-
-def _calibrate(lines: list[Example], scored: list[Scores]) -> dict[str, list[float]]:
-    asked = [
-        at for at, line in enumerate(lines) if line.action == "answer" and line.topics != ("overview",) and not line.followup
-    ]
-    rows = np.array([evidence(scored[at], agent) for at in asked for agent in range(6)])
-    truth = np.array([[agent in lines[at].agents for agent in AGENTS] for at in asked])
-    single, written = truth.sum(axis=1) == 1, np.array([not lines[at].composed for at in asked])
-    counts = np.repeat(np.where(written, np.where(single, 1.0, 3.0), 0.3), 6)
-    model = LogisticRegression(C=10.0, random_state=0, max_iter=2000).fit(rows, truth.ravel(), sample_weight=counts)
-    agents = [*(float(weight) for weight in model.coef_[0]), float(model.intercept_[0])]
-    shell = Classifier({}, {"agents": agents}, "")
-    odds = np.array([agent_odds(shell, scored[at]) for at in asked])
-    exact = {float(cut): _exact(odds, truth, cut) for cut in np.arange(-1.5, 1.6, 0.1).round(1)}
-    ones, more = written & single, written & ~single
-    cut = max(exact, key=lambda each: 0.7 * exact[each][ones].mean() + 0.3 * exact[each][more].mean())
-    shares = [action_shares(scores) for scores in scored]
-    own = [at for at, line in enumerate(lines) if not line.followup and not line.composed]
-    likely = {at: max(shares[at], key=lambda action: shares[at][action]) for at in own}
-    right_action = np.mean([likely[at] == lines[at].action for at in own])
-    sys.stdout.write(f"out of fold: single {exact[cut][ones].mean():.3f}  several {exact[cut][more].mean():.3f}  ")
-    sys.stdout.write(f"action {right_action:.3f}  cut {cut:.1f}\n")
-    told = [at for at in own if likely[at] == "answer" and scored[at].whole[OVERVIEW] < 0]
-    odds = np.array([agent_odds(shell, scored[at]) for at in told])
-    truth = np.array([[agent in lines[at].agents for agent in AGENTS] for at in told])
-    right = _exact(odds, truth, cut) & np.array([lines[at].action == "answer" for at in told])
-    sure = _confidence(odds, right, cut, [shares[at]["answer"] for at in told])
-    return {"agents": agents, "cut": [cut], "sure": sure}
-
-
-def _exact(odds: Floats, truth: Floats, cut: float) -> Floats:
-    chosen = odds > cut
-    chosen[np.arange(len(odds)), odds.argmax(axis=1)] = True
-    return np.asarray((chosen == truth).all(axis=1))
-
-
-def _confidence(odds: Floats, right: Floats, cut: float, answer: list[float]) -> list[float]:
-    """How often the set is right, as a function of the narrowest margin and of the share of the action."""
-    margin = np.abs(odds - cut).min(axis=1)
-    rows = np.column_stack(
-        [np.minimum(margin, 6), np.log(np.clip(answer, 1e-3, 1 - 1e-3) / (1 - np.clip(answer, 1e-3, 1 - 1e-3)))]
-    )
-    model = LogisticRegression(C=10.0, random_state=0, max_iter=500).fit(rows, right)
-    return [*(float(weight) for weight in model.coef_[0]), float(model.intercept_[0])]
 
 
 if __name__ == "__main__":

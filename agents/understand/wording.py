@@ -22,7 +22,7 @@ _CLAUSE = re.compile(
 )
 MARKED = frozenset({"xtime", "xnumber", *MARKS.values()})
 _EMPTY = MARKED | {"0", "$", "top", "by", "for", "in", "the"}
-_WEIGHTS = {"w": 1.5, "b": 0.8, "c": 1.2, "f": 1.0, "p": 0.9}
+_WEIGHTS = {"w": 1.5, "b": 1.2, "c": 2.0, "f": 0.8, "p": 0.9}
 
 
 def words_of(masked_text: str) -> list[str]:
@@ -82,4 +82,4 @@ def _grams(word: str) -> list[str]:
     if len(word) < 2 or word in MARKED:
         return []
     padded = f" {word[:24]} "
-    return [padded[at : at + size] for size in (3, 4, 5) for at in range(len(padded) - size + 1)]
+    return [padded[at : at + size] for size in (3, 4) for at in range(len(padded) - size + 1)]

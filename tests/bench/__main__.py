@@ -3,7 +3,7 @@
 import asyncio
 import sys
 
-from tests.bench import answers, delivery, functions, scale, slack, specialists
+from tests.bench import answers, delivery, functions, model, scale, slack, specialists, teams
 from tests.bench.timing import table
 
 
@@ -13,9 +13,13 @@ async def measure() -> str:
             *await answers.computed(),
             *await answers.whole_process(),
             *await slack.delivered(),
+            *await teams.accepted(),
+            *await teams.rendered(),
             *await delivery.handled(),
+            *await delivery.soaked(),
             *await specialists.specialists(),
             *await functions.functions(),
+            *await model.far_away(),
         ]
     )
 

@@ -251,6 +251,27 @@ class StoreContract:
         await store.save_feedback("a2", "T1:U2", "good")
         assert await store.feedback("a1") == [("T1:U1", "bad", ""), ("T1:U1", "bad", "the wrong day")]
 
+    async def test_what_people_said_and_chose_goes_with_the_rest_when_they_have_left(self, store: Store, clock: Clock) -> None:
+        for person in ("T1:U1", "T1:U2"):
+            await store.prefer(person, {"tz": "UTC"})
+            await store.save_feedback("a1", person, "good")
+        clock.pass_(days=20)
+        await store.deliveries.claim(Arrival("k", {}, ("slack", "T1", "C", "1"), asker="T1:U2"))
+        clock.pass_(days=20)
+        await store.prune()
+        assert (await store.preferences("T1:U1"), await store.preferences("T1:U2")) == ({}, {"tz": "UTC"})
+        assert await store.feedback("a1") == []
+
+    async def test_what_is_kept_is_replaced_taken_once_and_over_after_its_time(self, store: Store, clock: Clock) -> None:
+        await store.kept.put("k", {"n": 1})
+        await store.kept.put("k", {"n": 2})
+        await store.kept.put("short", {}, timedelta(minutes=10))
+        assert (await store.kept.get("k"), await store.kept.get("short"), await store.kept.get("x")) == ({"n": 2}, {}, None)
+        clock.pass_(seconds=601)
+        assert await store.kept.get("short") is None and not await store.kept.take("short")
+        await store.prune()
+        assert [await store.kept.take("k") for _ in range(2)] == [True, False]
+
     async def test_preferences_are_of_one_person_and_replaced_whole(self, store: Store) -> None:
         assert await store.preferences("T1:U1") == {}
         await asyncio.gather(*(store.prefer("T1:U1", {"tz": "Asia/Tokyo"}) for _ in range(5)))

@@ -22,6 +22,9 @@ class Serving:
 
     def __init__(self) -> None:
         self.endpoints: dict[str, Mapping[str, Any]] = {}  # name → answer of its invocations
+        self.configs: dict[str, Mapping[str, Any]] = {}  # name → what it serves, as it was last set
+        self.readers: dict[str, list[str]] = {}  # id of an endpoint → the service principals that may query it
+        self.versions: dict[str, list[int]] = {}  # a registered model → its versions
         self.script: list[Turn] = []
         self.requests: list[Mapping[str, Any]] = []
         self.always: Turn | None = None  # what the model says where the script is at its end
@@ -31,6 +34,10 @@ class Serving:
         return [
             web.get("/api/2.0/serving-endpoints", self._list),
             web.get("/api/2.0/serving-endpoints/{name}", self._get),
+            web.post("/api/2.0/serving-endpoints", self._create),
+            web.put("/api/2.0/serving-endpoints/{name}/config", self._configure),
+            web.patch("/api/2.0/permissions/serving-endpoints/{id}", self._permit),
+            web.get("/api/2.1/unity-catalog/models/{name}/versions", self._versions),
             web.post("/serving-endpoints/chat/completions", self._chat),
             web.post("/serving-endpoints/{name}/invocations", self._invoke),
         ]
@@ -42,7 +49,32 @@ class Serving:
         name = request.match_info["name"]
         if name not in self.endpoints:
             return failure(404, "RESOURCE_DOES_NOT_EXIST", f"Endpoint with name '{name}' does not exist.")
+        return web.json_response(_endpoint(name) | {"config": dict(self.configs.get(name, {}))})
+
+    async def _create(self, request: web.Request) -> web.Response:
+        body = await request.json()
+        if body["name"] in self.endpoints:
+            return failure(400, "RESOURCE_ALREADY_EXISTS", f"Endpoint with name '{body['name']}' already exists.")
+        self.endpoints[body["name"]] = {"predictions": []}
+        self.configs[body["name"]] = body["config"]
+        return web.json_response(_endpoint(body["name"]))
+
+    async def _configure(self, request: web.Request) -> web.Response:
+        name = request.match_info["name"]
+        self.configs[name] = await request.json()
         return web.json_response(_endpoint(name))
+
+    async def _permit(self, request: web.Request) -> web.Response:
+        listed = (await request.json())["access_control_list"]
+        self.readers[request.match_info["id"]] = [entry["service_principal_name"] for entry in listed]
+        return web.json_response({})
+
+    async def _versions(self, request: web.Request) -> web.Response:
+        name = request.match_info["name"]
+        if name not in self.versions:
+            return failure(404, "RESOURCE_DOES_NOT_EXIST", f"Registered model '{name}' does not exist.")
+        found = [{"model_name": name, "version": version, "status": "READY"} for version in self.versions[name]]
+        return web.json_response({"model_versions": found})
 
     async def _invoke(self, request: web.Request) -> web.Response:
         name = request.match_info["name"]
@@ -108,4 +140,4 @@ def _usage() -> dict[str, int]:
 
 
 def _endpoint(name: str) -> dict[str, Any]:
-    return {"name": name, "state": {"ready": "READY", "config_update": "NOT_UPDATING"}, "task": "llm/v1/chat"}
+    return {"id": f"id-{name}", "name": name, "state": {"ready": "READY", "config_update": "NOT_UPDATING"}, "task": "llm/v1/chat"}

@@ -82,6 +82,9 @@ class Engine:
                 cursor.execute(definition_to_duckdb(sql))
                 return Result()
             values = {p["name"]: _bound(p) for p in request.get("parameters") or []}
+            if re.match(r"MERGE INTO|CREATE TABLE IF NOT EXISTS", sql):
+                cursor.execute(sqlglot.transpile(sql, read="databricks", write="duckdb")[0], values or None)
+                return Result()
             cursor.execute(to_duckdb(sql), values or None)
             return _result(cursor, request.get("row_limit"), request.get("byte_limit"))
         except duckdb.CatalogException as error:

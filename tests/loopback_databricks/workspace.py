@@ -10,6 +10,7 @@ from typing import Any
 
 from aiohttp import web
 
+from tests.loopback_databricks.database import Databases
 from tests.loopback_databricks.serving import Serving
 from tests.loopback_databricks.sql import Engine
 from tests.loopback_databricks.statements import USER, Statements, failure
@@ -45,7 +46,9 @@ class LoopbackWorkspace:
     def __init__(self, engine: Engine) -> None:
         self.statements = Statements(engine)
         self.serving = Serving()
+        self.databases = Databases()
         self.dashboards: list[Mapping[str, Any]] = []
+        self.unpublished: set[str] = set()
         self.users = {APP_TOKEN: APP_USER}  # token → user name
         self.faults: list[Fault] = []
         self.latency_seconds = 0.0
@@ -92,6 +95,8 @@ class LoopbackWorkspace:
                 web.post("/oidc/v1/token", self._token),
                 web.get("/api/2.0/preview/scim/v2/Me", self._me),
                 web.get("/api/2.0/lakeview/dashboards", self._dashboards),
+                web.get("/api/2.0/lakeview/dashboards/{id}/published", self._published),
+                *self.databases.routes(),
                 *self.statements.routes(),
                 *self.serving.routes(),
             ]
@@ -139,3 +144,10 @@ class LoopbackWorkspace:
 
     async def _dashboards(self, _: web.Request) -> web.Response:
         return web.json_response({"dashboards": [dict(dashboard) for dashboard in self.dashboards]})
+
+    async def _published(self, request: web.Request) -> web.Response:
+        known = {dashboard["dashboard_id"]: dashboard["display_name"] for dashboard in self.dashboards}
+        key = request.match_info["id"]
+        if key not in known or key in self.unpublished:
+            return failure(404, "RESOURCE_DOES_NOT_EXIST", f"Unable to find published dashboard [dashboardId={key}]")
+        return web.json_response({"display_name": known[key], "warehouse_id": "warehouse-1"})

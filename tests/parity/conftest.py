@@ -10,6 +10,7 @@ import pytest
 
 from tests.loopback_databricks import Engine, LoopbackWorkspace
 from tests.parity import data, spark
+from tests.parity.dashboards import datasets
 from tests.parity.investigations import statements
 from tests.parity.questions import Ask, asks
 from tests.parity.values import encoded
@@ -43,7 +44,7 @@ def selection(request: pytest.FixtureRequest, investigated: Mapping[str, tuple[A
     about = {params["asset"] for params in chosen if "asset" in params}
     names = tuple(params["name"] for params in chosen if "name" in params)
     own = tuple(ask for asked in investigated.values() for ask in asked)
-    return (*(ask for ask in asks() if ask.id in ids or ask.asset in about), *own), names
+    return (*(ask for ask in (*asks(), *datasets()) if ask.id in ids or ask.asset in about), *own), names
 
 
 @pytest.fixture(scope="session")

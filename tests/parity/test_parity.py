@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.parity.dashboards import datasets
 from tests.parity.investigations import ALL
 from tests.parity.questions import Ask, asks
 from tests.parity.values import differences
@@ -34,6 +35,14 @@ def test_an_investigation_asks_the_same_of_every_engine(
     for ask in investigated[topic]:
         assert_same(on_duckdb[ask.id], through_sdk[ask.id])
         assert_same(on_duckdb[ask.id], on_spark[ask.id])
+
+
+@pytest.mark.parametrize("ask", [ask.id for ask in datasets()])
+def test_a_dashboard_shows_the_same_on_every_engine(
+    ask: str, on_duckdb: Results, through_sdk: Results, on_spark: Results
+) -> None:
+    assert_same(on_duckdb[ask], through_sdk[ask])
+    assert_same(on_duckdb[ask], on_spark[ask])
 
 
 @pytest.mark.parametrize("name", [*(asset.name for asset in assets()), *metric_views()])

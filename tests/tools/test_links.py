@@ -17,14 +17,11 @@ def test_a_dashboard_link_carries_the_period() -> None:
     assert parse_qs(parts.query) == {"f_filters~period": ["2026-11-17~2026-11-17"]}
 
 
-def test_a_dashboard_link_may_name_a_page_and_a_workspace() -> None:
-    url = Dashboards("acme.cloud.databricks.com", {"Job Operations": "01cd"}).url(
-        "Job Operations", DAY, page="failures", workspace="prod & eu"
-    )
-    assert url is not None
-    parts = urlsplit(url)
-    assert parts.path == "/dashboardsv3/01cd/published/pages/failures"
-    assert parse_qs(parts.query) == {"f_filters~period": ["2026-11-17~2026-11-17"], "f_filters~workspace": ["prod & eu"]}
+@pytest.mark.parametrize(("workspaces", "shown"), [((), None), (("prod & eu",), ["prod & eu"]), (("prod & eu", "dev"), None)])
+def test_a_dashboard_shows_the_one_workspace_that_is_asked_about(workspaces: tuple[str, ...], shown: list[str] | None) -> None:
+    dashboards = Dashboards("acme.cloud.databricks.com", {"Job Operations": "01cd"}).showing(workspaces)
+    query = parse_qs(urlsplit(dashboards.url("Job Operations", DAY) or "").query)
+    assert query.get("f_filters~workspace") == shown and query["f_filters~period"] == ["2026-11-17~2026-11-17"]
 
 
 def test_an_unknown_dashboard_has_no_link() -> None:

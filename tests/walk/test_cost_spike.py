@@ -13,14 +13,16 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from adapters.slack.app import EVENTS_PATH, build
+from adapters.slack.app import build
+from adapters.slack.shell import EVENTS_PATH
 from bot.compose import service
 from bot.message import Message
 from bot.service import Service
 from bot.settings import Settings
 from bot.store import Store
-from tests.adapters.slack.conftest import SlackSettings, until
-from tests.adapters.slack.loopback import LoopbackSlack, loopback_slack, serve
+from tests.adapters.loopback import serve, until
+from tests.adapters.slack.conftest import SlackSettings
+from tests.adapters.slack.loopback import LoopbackSlack, loopback_slack
 from tests.adapters.slack.payloads import BOT, mention, signed
 from tests.conftest import NOW
 from tests.walk.raw import RawCosts, total

@@ -1,6 +1,7 @@
 """Installs the gold layer on Databricks: `python -m tools.gold.apply [--dry-run | --sql]`.
 
-Reads HEALTH_MONITOR_WAREHOUSE_ID, HEALTH_MONITOR_CATALOG, HEALTH_MONITOR_SCHEMA and the SDK's own variables.
+Where is said by --warehouse-id, --catalog and --schema, or by HEALTH_MONITOR_WAREHOUSE_ID, HEALTH_MONITOR_CATALOG and
+HEALTH_MONITOR_SCHEMA; the SDK reads its own variables.
 """
 
 import argparse
@@ -105,17 +106,12 @@ async def apply(warehouse: Warehouse, catalog: str, schema: str, *, dry_run: boo
 
 def main(arguments: Sequence[str]) -> int:
     """0 if everything was installed, 1 if something was not, 2 if the warehouse could not be asked."""
-    parser = argparse.ArgumentParser(prog="python -m tools.gold.apply", description="Install the gold layer.")
-    what = parser.add_mutually_exclusive_group()
-    what.add_argument("--dry-run", action="store_true", help="ask which system tables are there, install nothing")
-    what.add_argument("--sql", action="store_true", help="print the statements and ask nothing")
-    chosen = parser.parse_args(arguments)
-    catalog, schema = (os.environ.get(f"HEALTH_MONITOR_{name}", "") for name in ("CATALOG", "SCHEMA"))
+    chosen = _options(arguments)
     if chosen.sql:
-        sys.stdout.writelines(f"{definition.sql};\n\n" for definition in definitions(catalog, schema))
+        sys.stdout.writelines(f"{definition.sql};\n\n" for definition in definitions(chosen.catalog, chosen.schema))
         return 0
     try:
-        report = asyncio.run(_applied(catalog, schema, dry_run=chosen.dry_run))
+        report = asyncio.run(_applied(chosen.warehouse_id, chosen.catalog, chosen.schema, dry_run=chosen.dry_run))
     except HealthMonitorError as error:
         sys.stderr.write(f"{error.sentence()} ({error.id})\n")
         return 2
@@ -123,13 +119,23 @@ def main(arguments: Sequence[str]) -> int:
     return 1 if report.refused else 0
 
 
-async def _applied(catalog: str, schema: str, *, dry_run: bool) -> Report:
+def _options(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tools.gold.apply", description="Install the gold layer.")
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--dry-run", action="store_true", help="ask which system tables are there, install nothing")
+    what.add_argument("--sql", action="store_true", help="print the statements and ask nothing")
+    for name in ("warehouse-id", "catalog", "schema"):
+        variable = f"HEALTH_MONITOR_{name.replace('-', '_').upper()}"
+        parser.add_argument(f"--{name}", default=os.environ.get(variable, ""), help=f"instead of {variable}")
+    return parser.parse_args(arguments)
+
+
+async def _applied(warehouse_id: str, catalog: str, schema: str, *, dry_run: bool) -> Report:
     if not catalog or not schema:
         raise MisconfiguredError(
             "No catalog and schema for the gold layer are named.",
             do="Set HEALTH_MONITOR_CATALOG and HEALTH_MONITOR_SCHEMA.",
         )
-    warehouse_id = os.environ.get("HEALTH_MONITOR_WAREHOUSE_ID", "")
     warehouse = open_warehouse("databricks", warehouse_id=warehouse_id, catalog=catalog, schema=schema)
     try:
         return await apply(warehouse, catalog, schema, dry_run=dry_run)

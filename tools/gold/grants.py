@@ -10,19 +10,20 @@ from tools.gold import assets, system_tables_read
 def grants(principal: str, catalog: str, schema: str, *, install: bool = False) -> Iterator[str]:
     """To read the system tables of the gold layer and the layer itself; with `install` also to create it."""
     tables = sorted({table for asset in assets() for table in system_tables_read(asset.sql)})
-    whom = _quoted(principal)
+    whom = quoted(principal)
     yield f"GRANT USE CATALOG ON CATALOG system TO {whom}"
     for name in sorted({table.rpartition(".")[0] for table in tables}):
         yield f"GRANT USE SCHEMA ON SCHEMA {name} TO {whom}"
     for name in tables:
         yield f"GRANT SELECT ON TABLE {name} TO {whom}"
-    place = f"{_quoted(catalog)}.{_quoted(schema)}"
-    yield f"GRANT USE CATALOG ON CATALOG {_quoted(catalog)} TO {whom}"
+    place = f"{quoted(catalog)}.{quoted(schema)}"
+    yield f"GRANT USE CATALOG ON CATALOG {quoted(catalog)} TO {whom}"
     for right in ("USE SCHEMA", "SELECT", "EXECUTE", *(("CREATE TABLE", "CREATE FUNCTION") if install else ())):
         yield f"GRANT {right} ON SCHEMA {place} TO {whom}"
 
 
-def _quoted(name: str) -> str:
+def quoted(name: str) -> str:
+    """A name that stays a name, whatever is in it."""
     return "`" + name.replace("`", "``") + "`"
 
 

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from tools.ml.studies.study import Result
 
 EXPERIMENT = "/Shared/health-monitor-models"
+AGENT = "health-monitor-agent"  # the orchestrator, registered beside the models
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -72,4 +73,9 @@ class MlflowRegistry:
         return self._mlflow.MlflowClient()
 
     def _full(self, name: str) -> str:
-        return f"{self._place}.{name.replace('-', '_')}" if self._place else name
+        return full_name(self._place, name)
+
+
+def full_name(place: str, name: str) -> str:
+    """Under which a model is registered: in Unity Catalog, where `place` is catalog.schema, hyphens are not allowed."""
+    return f"{place}.{name.replace('-', '_')}" if place else name

@@ -1,6 +1,5 @@
 """The real app on a free port, a Slack on another, and a person who acts through them."""
 
-import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Callable
@@ -13,13 +12,15 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from adapters.slack.app import EVENTS_PATH, SlackShell, build
+from adapters.slack.app import build
 from adapters.slack.modal import Suggest
+from adapters.slack.shell import EVENTS_PATH, SlackShell
 from adapters.slack.windows import Examine
 from bot.store import Store
-from tests.adapters.slack.loopback import LoopbackSlack, loopback_slack, serve
+from tests.adapters.loopback import serve, until
+from tests.adapters.recording import RecordingService
+from tests.adapters.slack.loopback import LoopbackSlack, loopback_slack
 from tests.adapters.slack.payloads import SECRET, Json, form, signed
-from tests.adapters.slack.recording import RecordingService
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,8 @@ class SlackSettings:
     slack_bot_token: str = "xoxb-loopback"
     slack_app_token: str = ""
     slack_signing_secret: str = SECRET
+    slack_client_id: str = ""
+    slack_client_secret: str = ""
     questions_per_user: int = 0
     questions_per_channel: int = 0
     questions_waiting: int = 1_000
@@ -56,13 +59,6 @@ class Running:
 
     async def until(self, condition: Callable[[], object], seconds: float = 20.0) -> None:
         await until(condition, seconds)
-
-
-async def until(condition: Callable[[], object], seconds: float = 20.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        await asyncio.sleep(0.005)
 
 
 @asynccontextmanager

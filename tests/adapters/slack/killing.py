@@ -13,8 +13,8 @@ from pathlib import Path
 
 import aiohttp
 
-from adapters.slack.app import EVENTS_PATH
-from tests.adapters.slack.conftest import until
+from adapters.slack.shell import EVENTS_PATH
+from tests.adapters.loopback import until
 from tests.adapters.slack.loopback import LoopbackSlack
 from tests.adapters.slack.payloads import BOT, Json, mention, new_ts, signed
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 import uuid
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
@@ -12,9 +13,15 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
-from adapters.slack.manifest import SCOPES
+from adapters.slack.scopes import SCOPES
+from tests.adapters.loopback import serve
 from tests.adapters.slack.limits import VIEW_BLOCKS, faults
+from tests.adapters.slack.loopback_agents import Agents
 from tests.adapters.slack.payloads import BOT, BOT_ID, CHANNEL, TEAM, USER, Json
+
+# What a workspace without agents does not have.
+AGENT_METHODS = {"assistant.threads.setStatus", "assistant.threads.setSuggestedPrompts", "chat.startStream"}
+TRIGGER_SECONDS = 3.0
 
 
 @dataclass
@@ -29,7 +36,7 @@ class Fault:
     messages: list[str] = field(default_factory=list)
 
 
-class LoopbackSlack:
+class LoopbackSlack(Agents):
     def __init__(self) -> None:
         self.calls: list[tuple[str, Json]] = []
         self.posts: list[Json] = []
@@ -42,11 +49,17 @@ class LoopbackSlack:
         self.missing = set[str]()
         self.scopes = set(SCOPES)
         self.private_files_show = True
+        self.exchanged = set[str]()
         self.faults: dict[str, list[Fault]] = defaultdict(list)
         self.sockets: list[web.WebSocketResponse] = []
         self.deaf = False
         self.acks: dict[str, asyncio.Future[Json]] = {}
         self.latency: Callable[[], float] | None = None
+        # Where apps are installed by OAuth: by bot token, what oauth.v2.access said of it; and codes not yet traded in.
+        self.installs: dict[str, Json] = {}
+        self.codes: dict[str, Json] = {}
+        self.refreshing: dict[str, Json] = {}
+        self.spoke: list[tuple[str, str]] = []
         self.url = ""
         self._clock = 1_763_000_000.0
 
@@ -70,6 +83,10 @@ class LoopbackSlack:
     async def api(self, request: web.Request) -> web.StreamResponse:
         method, args = request.match_info["method"], await _arguments(request)
         self.calls.append((method, args))
+        token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        self.spoke.append((method, token))
+        if self.installs and token.startswith("xoxb") and token not in self.installs:
+            return web.json_response({"ok": False, "error": "invalid_auth"})
         if self.latency:
             await asyncio.sleep(self.latency())
         fault = self.faults[method].pop(0) if self.faults[method] else None
@@ -108,9 +125,11 @@ class LoopbackSlack:
         return {"ts": post["ts"], "channel": args["channel"], "message": post}
 
     def _chat_update(self, args: Json) -> Json:
-        post = next((post for post in self.posts if post["ts"] == args["ts"]), None)
+        post = self._standing(args)
         if post is None:
             return {"error": "message_not_found"}
+        if post.get("streaming"):
+            return {"error": "streaming_state_conflict"}
         if error := self._refusal(args):
             return error
         if len(args.get("text", "")) > 4_000:
@@ -119,6 +138,8 @@ class LoopbackSlack:
         return {"ts": post["ts"], "channel": args["channel"]}
 
     def _chat_delete(self, args: Json) -> Json:
+        if (self._standing(args) or {}).get("streaming"):
+            return {"error": "streaming_state_conflict"}
         left = [post for post in self.posts if post["ts"] != args["ts"]]
         if len(left) == len(self.posts):
             return {"error": "message_not_found"}
@@ -156,8 +177,14 @@ class LoopbackSlack:
         return {"file": {key: part for key, part in self.files[args["file"]].items() if key != "content"}}
 
     def _views_open(self, args: Json) -> Json:
-        if not args["trigger_id"].startswith("live"):
+        kind, _, issued = args["trigger_id"].partition(".")
+        if kind != "live":
+            return {"error": "invalid_trigger_id"}
+        if time.monotonic() - float(issued.partition(".")[2]) > TRIGGER_SECONDS:
             return {"error": "expired_trigger_id"}
+        if args["trigger_id"] in self.exchanged:
+            return {"error": "exchanged_trigger_id"}
+        self.exchanged.add(args["trigger_id"])
         return self._view(f"V{len(self.views):04d}", args["view"])
 
     def _views_update(self, args: Json) -> Json:
@@ -259,18 +286,6 @@ async def _arguments(request: web.Request) -> Json:
         if isinstance(args.get(key), str):
             args[key] = json.loads(args[key])
     return args
-
-
-@asynccontextmanager
-async def serve(site: web.Application) -> AsyncIterator[str]:
-    """A site on a free port of the loopback."""
-    runner = web.AppRunner(site, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    try:
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
-    finally:
-        await runner.cleanup()
 
 
 @asynccontextmanager

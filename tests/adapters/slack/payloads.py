@@ -14,6 +14,11 @@ Json = dict[str, Any]
 _COUNT = itertools.count(1)
 
 
+def trigger(age: float = 0) -> str:
+    """What lets an app open one window within three seconds; `age` says how long ago it was handed out."""
+    return f"live.{next(_COUNT)}.{time.monotonic() - age:.3f}"
+
+
 def new_ts() -> str:
     return f"1764000000.{next(_COUNT):06d}"
 
@@ -75,8 +80,7 @@ def _about(original: Json, subtype: str, **fields: Any) -> Json:
 
 def slash(command: str, text: str, url: str, **fields: Any) -> Json:
     known = {"token": "verification", "team_id": TEAM, "team_domain": "acme", "channel_id": CHANNEL, "user_id": USER}
-    trigger = f"live.{next(_COUNT)}"
-    return known | {"command": command, "text": text, "response_url": f"{url}/hook", "trigger_id": trigger} | fields
+    return known | {"command": command, "text": text, "response_url": f"{url}/hook", "trigger_id": trigger()} | fields
 
 
 def click(button: Json, url: str, *, ts: str, thread_ts: str = "", ephemeral: bool = False, **fields: Any) -> Json:
@@ -91,7 +95,7 @@ def click(button: Json, url: str, *, ts: str, thread_ts: str = "", ephemeral: bo
         "api_app_id": "A0",
         "container": container,
         "channel": {"id": CHANNEL, "name": "data"},
-        "trigger_id": f"live.{number}",
+        "trigger_id": trigger(),
         "response_url": f"{url}/hook",
         "actions": [{"type": "button", "block_id": "b", "action_ts": f"1764000001.{number:06d}", **button}],
     }

@@ -17,8 +17,8 @@ from agents.answer import Answer
 from bot.message import Message
 from bot.store import Store
 from tests.adapters import samples
+from tests.adapters.loopback import serve
 from tests.adapters.slack.conftest import SlackSettings
-from tests.adapters.slack.loopback import serve
 
 
 class Echo:

@@ -4,9 +4,9 @@ import pytest
 
 from adapters.slack.app import build
 from bot.store import Store
+from tests.adapters.recording import RecordingService
 from tests.adapters.slack.conftest import SlackSettings
 from tests.adapters.slack.loopback import LoopbackSlack
-from tests.adapters.slack.recording import RecordingService
 from tools.errors import LaterError, MisconfiguredError
 
 

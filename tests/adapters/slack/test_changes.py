@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.adapters.slack.conftest import Running, running
-from tests.adapters.slack.loopback import LoopbackSlack
+from tests.adapters.slack.loopback import AGENT_METHODS, LoopbackSlack
 from tests.adapters.slack.payloads import BOT, CHANNEL, USER, deleted, edited, mention, message, slash
 
 
@@ -80,7 +80,7 @@ async def test_a_deleted_question_that_waits_is_not_answered(one_at_a_time: Runn
 
 @pytest.mark.parametrize("has_replies", [False, True])
 async def test_a_question_deleted_while_it_is_answered_leaves_nothing_behind(app: Running, has_replies: bool) -> None:
-    app.slack.missing.add("assistant.threads.setStatus")
+    app.slack.missing.update(AGENT_METHODS)
     app.service.gate.clear()
     body = mention()
     await app.send(body)
@@ -108,7 +108,7 @@ async def test_an_edit_that_takes_back_the_mention_ends_the_question(one_at_a_ti
 
 async def test_who_waits_is_told_how_many_are_before_and_the_answer_takes_that_place(one_at_a_time: Running) -> None:
     app = one_at_a_time
-    app.slack.missing.add("assistant.threads.setStatus")
+    app.slack.missing.update(AGENT_METHODS)
     for _ in range(2):
         await app.send(mention())
     last = mention(f"<@{BOT}> the last")

@@ -69,3 +69,10 @@ async def test_in_slack_the_doctor_tells_its_asker_alone(slack: LoopbackSlack, t
 
 def test_a_report_counts_what_is_in_order() -> None:
     assert report([Check("a", True)]) == "1 of 1 things are in order."
+
+
+async def test_installs_by_oauth_need_no_bot_token(slack: LoopbackSlack) -> None:
+    oauth = {"slack_bot_token": "", "slack_client_id": "1.2", "slack_client_secret": "s"}
+    checks = await examine(SlackSettings(f"{slack.url}/api/", **oauth))
+    assert all(check.ok for check in checks) and "OAuth" in checks[0].what
+    assert slack.called("auth.test") == []

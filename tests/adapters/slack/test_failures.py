@@ -9,6 +9,7 @@ import pytest
 
 from tests.adapters import samples
 from tests.adapters.slack.conftest import Running
+from tests.adapters.slack.loopback import AGENT_METHODS
 from tests.adapters.slack.payloads import CHANNEL, USER, mention, slash
 
 
@@ -122,7 +123,7 @@ async def test_an_error_answer_is_a_short_card_with_its_id(app: Running) -> None
 
 
 async def test_without_status_lines_a_message_holds_the_place_and_becomes_the_answer(app: Running) -> None:
-    app.slack.missing.add("assistant.threads.setStatus")
+    app.slack.missing.update(AGENT_METHODS)
     app.service.pause = 0.1
     await app.send(mention())
     await app.until(lambda: app.slack.posts)

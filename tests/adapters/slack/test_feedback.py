@@ -4,7 +4,7 @@ from typing import Any
 
 from adapters.slack.feedback import WRONG, told, wrong_view
 from tests.adapters.slack.conftest import Running
-from tests.adapters.slack.payloads import TEAM, USER, Json, click
+from tests.adapters.slack.payloads import TEAM, USER, Json, click, trigger
 from tests.adapters.slack.test_interactions import asked_card
 
 PERSON = f"{TEAM}:{USER}"
@@ -42,7 +42,7 @@ async def test_a_bad_answer_is_noted_and_what_was_wrong_once(app: Running) -> No
 
 async def test_an_expired_trigger_loses_only_the_words(app: Running) -> None:
     card = await asked_card(app)
-    await app.send(click(thumb(card, "negative_button"), app.slack.url, ts=card["ts"], trigger_id="dead.1"))
+    await app.send(click(thumb(card, "negative_button"), app.slack.url, ts=card["ts"], trigger_id=trigger(age=3.1)))
     await app.until(lambda: app.slack.called("views.open"))
     assert await app.store.feedback("answer00") == [(PERSON, "bad", "")]
 

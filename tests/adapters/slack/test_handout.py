@@ -5,8 +5,8 @@ import io
 import json
 from typing import Any
 
-from adapters.slack.handout import csv_files
 from adapters.slack.read import ABOUT
+from adapters.tables import csv_files
 from tests.adapters import samples
 from tests.adapters.slack.conftest import Running
 from tests.adapters.slack.payloads import CHANNEL, USER, click, slash

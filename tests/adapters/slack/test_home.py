@@ -1,13 +1,20 @@
 """The app's own tab, through the real app."""
 
 import json
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
-from adapters.slack.home import ABILITIES, HEALTH, home_view, zones
+from adapters.slack.home import ABILITIES, EVERYWHERE, HEALTH, WORKSPACE, home_view, zones
 from tests.adapters import samples
-from tests.adapters.slack.conftest import Running
+from tests.adapters.slack.conftest import Running, running
 from tests.adapters.slack.limits import VIEW_BLOCKS, faults
+from tests.adapters.slack.loopback import LoopbackSlack
 from tests.adapters.slack.payloads import USER, Json, click, envelope, mention
+
+
+async def suggest(kind: str, typed: str) -> Sequence[str]:
+    return [name for name in ("prod-eu", "prod-us", "dev") if kind == "workspace" and typed in name]
 
 
 def opened() -> Json:
@@ -78,3 +85,28 @@ async def test_what_one_asked_is_listed_and_the_chosen_zone_counts_from_then_on(
     await app.until(lambda: len(app.slack.answers()) == 2)
     assert status == 200
     assert [asked.tz for asked in app.service.asked if asked.channel.startswith("C")] == ["America/New_York", "Asia/Tokyo"]
+
+
+async def test_the_chosen_workspace_counts_from_then_on_and_the_zone_stays(slack: LoopbackSlack, tmp_path: Path) -> None:
+    async with running(slack, tmp_path / "s", suggest=suggest) as app:
+        menu = {"type": "external_select", "action_id": WORKSPACE}
+        asked = {"type": "block_suggestion", "action_id": WORKSPACE, "block_id": "w", "value": "prod"}
+        _, body, _ = await app.send({**home_click(app, {}), **asked})
+        options = json.loads(body)["options"]
+        assert [option["value"] for option in options] == [EVERYWHERE, "prod-eu", "prod-us"]
+        await app.send(home_click(app, {"action_id": "zone", "selected_option": {"value": "Asia/Tokyo"}}))
+        await app.send(home_click(app, menu | {"selected_option": {"value": "made-up"}}))
+        await app.send(home_click(app, menu | {"selected_option": options[1]}))
+        await app.until(lambda: '"prod-eu"' in json.dumps(app.slack.homes.get(USER)))
+        await app.send(mention())
+        await app.until(app.slack.answers)
+        assert (app.service.asked[-1].workspace, app.service.asked[-1].tz) == ("prod-eu", "Asia/Tokyo")
+        await app.send(home_click(app, menu | {"selected_option": options[0]}))
+        await app.until(lambda: '"prod-eu"' not in json.dumps(app.slack.homes[USER]))
+        await app.send(mention())
+        await app.until(lambda: len(app.slack.answers()) == 2)
+        assert app.service.asked[-1].workspace == ""
+
+
+async def test_where_the_accounts_names_are_not_known_no_workspace_is_offered(app: Running) -> None:
+    assert WORKSPACE not in json.dumps(await shown(app))

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from adapters.slack.app import EVENTS_PATH
+from adapters.slack.shell import EVENTS_PATH
 from tests.adapters import samples
 from tests.adapters.slack.conftest import Running
 from tests.adapters.slack.payloads import BOT, CHANNEL, USER, envelope, mention, message, new_ts, signed

@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.adapters import samples
 from tests.adapters.slack.conftest import Running
-from tests.adapters.slack.payloads import CHANNEL, USER, click, mention, slash
+from tests.adapters.slack.payloads import CHANNEL, USER, click, mention, slash, trigger
 
 
 def button(post: dict[str, Any], action: str) -> dict[str, Any]:
@@ -114,7 +114,7 @@ async def test_show_the_work_opens_a_window_at_once_and_fills_it(app: Running) -
 
 async def test_a_window_that_cannot_open_is_explained_with_an_error_id(app: Running) -> None:
     card = await asked_card(app)
-    await app.send(click(button(card, "work"), app.slack.url, ts=card["ts"], trigger_id="dead.1"))
+    await app.send(click(button(card, "work"), app.slack.url, ts=card["ts"], trigger_id=trigger(age=3.1)))
     await app.until(lambda: app.slack.hooked)
     assert app.slack.hooked[0]["text"].startswith("The window could not be opened; please click again. Error id: ")
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from adapters.slack.app import EVENTS_PATH
+from adapters.slack.shell import EVENTS_PATH
 from tests.adapters.slack.conftest import Running
 from tests.adapters.slack.payloads import BOT, TEAM, USER, Json, click, envelope, mention, signed
 

@@ -36,3 +36,21 @@ def test_slack_takes_every_command_and_text() -> None:
     for command in commands:
         assert command["command"].startswith("/") and len(command["command"]) <= 32
         assert len(command["description"]) <= 2_000 and len(command["usage_hint"]) <= 1_000
+
+
+def test_it_is_an_agent_with_questions_to_begin_with() -> None:
+    features = manifest.manifest()["features"]
+    agent = features["agent_view"]
+    assert "assistant_view" not in features and 0 < len(agent["agent_description"]) <= 300
+    assert 1 <= len(agent["suggested_prompts"]) <= 4
+    assert all(set(prompt) == {"title", "message"} and all(prompt.values()) for prompt in agent["suggested_prompts"])
+    assert "assistant:write" in manifest.manifest()["oauth_config"]["scopes"]["bot"]
+
+
+def test_only_what_is_installed_by_oauth_has_a_way_back_and_tokens_that_end() -> None:
+    for url in ("", "https://monitor.example.com"):
+        made = manifest.manifest(url)
+        assert "redirect_urls" not in made["oauth_config"] and not made["settings"]["token_rotation_enabled"]
+    made = manifest.manifest("https://monitor.example.com/", oauth=True)
+    assert made["oauth_config"]["redirect_urls"] == ["https://monitor.example.com/slack/oauth_redirect"]
+    assert made["settings"]["token_rotation_enabled"] and made["settings"]["org_deploy_enabled"]

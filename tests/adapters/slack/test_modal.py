@@ -12,7 +12,7 @@ from bot.commands import COMMANDS
 from tests.adapters.slack.conftest import Running, running
 from tests.adapters.slack.limits import VIEW_BLOCKS, faults
 from tests.adapters.slack.loopback import LoopbackSlack
-from tests.adapters.slack.payloads import TEAM, USER, Json, slash
+from tests.adapters.slack.payloads import TEAM, USER, Json, slash, trigger
 
 
 async def suggest(kind: str, typed: str) -> Sequence[str]:
@@ -82,7 +82,7 @@ async def test_the_accounts_names_are_offered_while_one_types(asking: Running) -
 
 
 async def test_where_no_window_opens_the_usual_question_is_asked(asking: Running) -> None:
-    await asking.send(slash("/cost-top", "", asking.slack.url, trigger_id="dead.1"))
+    await asking.send(slash("/cost-top", "", asking.slack.url, trigger_id=trigger(age=3.1)))
     await asking.until(lambda: asking.slack.hooked)
     assert [asked.text for asked in asking.service.asked] == ["What are the top cost contributors in the last 30 days?"]
 

@@ -14,10 +14,14 @@ from tests.adapters.slack.loopback import LoopbackSlack
 from tests.adapters.slack.payloads import CHANNEL, mention
 
 
+async def token(_: str) -> str:
+    return "xoxb-loopback"
+
+
 @pytest.fixture
 async def client(slack: LoopbackSlack) -> AsyncIterator[PacedClient]:
     async with aiohttp.ClientSession() as session:
-        yield PacedClient("xoxb-loopback", f"{slack.url}/api/", session=session, retry_handlers=[])
+        yield PacedClient(token, base_url=f"{slack.url}/api/", session=session, retry_handlers=[])
 
 
 async def test_a_limit_holds_back_its_method_in_its_channel_alone(client: PacedClient, slack: LoopbackSlack) -> None:

@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 
-from adapters.slack import read
+from adapters.slack import payload, read
+from adapters.slack.heard import Bot, Reply, unpacked
 from bot.message import Message
 from tests.adapters.slack.payloads import BOT, BOT_ID, CHANNEL, TEAM, USER, click, envelope, mention, message, slash
 from tools.errors import BadRequestError
 
-ME = read.Bot(BOT, BOT_ID)
+ME = Bot(BOT, BOT_ID)
 
 
 def heard(body: dict[str, Any]) -> read.Heard:
@@ -30,7 +31,7 @@ def test_a_mention_becomes_a_message_without_our_name() -> None:
         thread="1764000000.000100",
         user=USER,
     )
-    assert found.reply == read.Reply(CHANNEL, thread_ts="1764000000.000100")
+    assert found.reply == Reply(CHANNEL, thread_ts="1764000000.000100")
     assert found.addressed
 
 
@@ -157,9 +158,9 @@ def test_two_clicks_are_two_deliveries_and_one_click_repeated_is_one() -> None:
 
 def test_what_is_heard_survives_the_store() -> None:
     for found in (heard(mention("<@U0WEI> spent?")), read.command(slash("/health", "help", "http://x"), ME)):
-        assert read.unpacked(json.loads(json.dumps(found.packed()))) == found
+        assert unpacked(json.loads(json.dumps(found.packed()))) == found
 
 
 def test_the_work_a_click_asks_for() -> None:
-    assert read.wanted(click({"action_id": "work", "value": '{"work":"a1"}'}, "http://x", ts="1.1")) == ("work", "a1")
-    assert read.wanted({"actions": []}) == ("", "")
+    assert payload.wanted(click({"action_id": "work", "value": '{"work":"a1"}'}, "http://x", ts="1.1")) == ("work", "a1")
+    assert payload.wanted({"actions": []}) == ("", "")

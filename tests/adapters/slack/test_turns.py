@@ -5,10 +5,11 @@ from pathlib import Path
 
 from bot.deliveries import Deliveries
 from bot.store import Store
-from tests.adapters.slack.conftest import Running, running, until
-from tests.adapters.slack.loopback import LoopbackSlack
+from tests.adapters.loopback import until
+from tests.adapters.recording import RecordingService
+from tests.adapters.slack.conftest import Running, running
+from tests.adapters.slack.loopback import AGENT_METHODS, LoopbackSlack
 from tests.adapters.slack.payloads import CHANNEL, USER, mention, slash
-from tests.adapters.slack.recording import RecordingService
 
 
 class NeverDone(Deliveries):
@@ -90,7 +91,7 @@ async def test_an_answer_that_was_posted_before_the_process_died_is_not_posted_a
 
 
 async def test_a_place_held_by_a_dead_process_becomes_the_answer(slack: LoopbackSlack, tmp_path: Path) -> None:
-    slack.missing.add("assistant.threads.setStatus")
+    slack.missing.update(AGENT_METHODS)
     stuck = RecordingService()
     stuck.pause = 60
     async with running(slack, tmp_path / "s", service=stuck, stop=0.05) as dying:

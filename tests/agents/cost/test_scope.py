@@ -6,9 +6,9 @@ from datetime import datetime
 import pytest
 
 from agents.cost import SPECIALIST
-from agents.cost.products import read_products
 from agents.cost.scope import scope_of
 from agents.figures import money
+from agents.understand.products import read_products
 from tests.agents.ask import CountingWarehouse, answered, days, question
 from tests.agents.cost.raw import Priced
 

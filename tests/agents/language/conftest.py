@@ -17,8 +17,13 @@ from tests.loopback_databricks import Engine, LoopbackWorkspace
 
 def reply(tool: str, **arguments: Any) -> Mapping[str, Any]:
     """A turn of the model that calls one tool."""
-    call = {"id": "call_1", "type": "function", "function": {"name": tool, "arguments": json.dumps(arguments)}}
-    return {"tool_calls": [call]}
+    return calls((tool, arguments))
+
+
+def calls(*asked: tuple[str, Mapping[str, Any]]) -> Mapping[str, Any]:
+    """A turn of the model that calls several tools at once."""
+    told = [{"name": tool, "arguments": json.dumps(arguments)} for tool, arguments in asked]
+    return {"tool_calls": [{"id": f"call_{at}", "type": "function", "function": each} for at, each in enumerate(told, 1)]}
 
 
 @pytest.fixture(scope="session")

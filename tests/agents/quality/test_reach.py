@@ -11,7 +11,7 @@ from bot.service import Service
 ASKED = (
     ("What's the data lineage for the sales_daily table?", "lineage"),
     ("which job writes sales_daily", "lineage"),
-    ("what does nightly_etl write", "lineage"),
+    ("which tables does nightly_etl write", "lineage"),
     ("where does net_amount in prod.sales.sales_daily come from", "lineage"),
     ("what breaks if prod.raw.returns is wrong", "impact"),
     ("can I safely drop dev.payments.baskets_etl", "impact"),

@@ -51,6 +51,10 @@ def test_the_first_word_of_several_workspaces_means_all_of_them() -> None:
         ("top 5 jobs by cost", ("job",)),
         ("which users cost the most", ("user",)),
         ("the most expensive warehouses", ("warehouse",)),
+        ("which warehouse is the most expensive", ("warehouse",)),
+        ("the top 5 spenders among users this week", ("user",)),
+        ("who spends the most", ("user",)),
+        ("top spenders by team", ("team",)),
     ],
 )
 def test_a_ranking_names_its_dimension(text: str, group: tuple[str, ...]) -> None:
@@ -63,12 +67,29 @@ def test_a_ranking_names_its_dimension(text: str, group: tuple[str, ...]) -> Non
         ("spend on 3 December 2026", True),
         ("why will costs rise next Tuesday", True),
         ("cost last Tuesday", False),
+        ("which jobs will fail tonight", True),
+        ("what failed tonight", False),
+        ("how much will we spend in December", True),
+        ("what did we spend in December", False),
+        ("which tables haven't been updated in a week", False),
         ("cost trend", False),
     ],
 )
 def test_a_time_to_come_is_known_as_such(text: str, ahead: bool) -> None:
     found = understanding().understand(text, now=NOW)
     assert found.ahead is ahead and not (ahead and found.period)
+
+
+def test_a_column_is_found_behind_its_table() -> None:
+    found = entities("null rate of prod.sales.orders.net_amount")
+    assert found.tables == ("prod.sales.orders",) and found.columns == ("net_amount",) and not found.unknown
+
+
+@pytest.mark.parametrize(
+    "text", ["did we spend over $4.5m this year", "which run has the best val_auc", "which workspaces spent over $10k last week"]
+)
+def test_amounts_measures_and_verbs_are_no_names(text: str) -> None:
+    assert entities(text).unknown == ()
 
 
 def test_an_unknown_name_is_said_with_the_nearest() -> None:

@@ -55,6 +55,23 @@ def test_every_expression_becomes_its_interval(case: PeriodCase) -> None:
     assert (_ends(reading.period), _ends(reading.compare)) == (case.window, case.compare)
 
 
+@pytest.mark.parametrize(
+    ("text", "start"),
+    [
+        ("kosten seit anfang des jahres", datetime(2026, 1, 1, tzinfo=UTC)),
+        ("coûts depuis le début du mois", datetime(2026, 11, 1, tzinfo=UTC)),
+        ("gasto desde principios de año", datetime(2026, 1, 1, tzinfo=UTC)),
+        ("custos desde o início do ano", datetime(2026, 1, 1, tzinfo=UTC)),
+        ("quanto abbiamo speso dall'inizio del mese", datetime(2026, 11, 1, tzinfo=UTC)),
+        ("spend in the last complete quarter", datetime(2026, 7, 1, tzinfo=UTC)),
+        ("jobs that took > 3h this week", datetime(2026, 11, 16, tzinfo=UTC)),
+    ],
+)
+def test_a_period_starts_where_the_words_say(text: str, start: datetime) -> None:
+    period = read_period(text, now=datetime(2026, 11, 18, 9, 30, tzinfo=UTC), tz="UTC").period
+    assert period is not None and period.start == start
+
+
 @settings(deadline=None, max_examples=300)
 @given(st.sampled_from(PHRASES), moments, st.sampled_from(ZONES))
 def test_periods_are_in_order_and_never_after_now(phrase: str, now: datetime, tz: str) -> None:

@@ -44,6 +44,9 @@ def ask(text: str, prior: Question | None = None) -> Question:
         ("who killed my job", {"security"}),
         ("drop in success rate", {"reliability"}),
         ("delete events last week", {"security"}),
+        ("which run has the best val_auc", {"mlops"}),
+        ("nothing failed, nothing is late, nightly_etl just drags", {"performance"}),
+        ("how do I fix nightly_etl", {"reliability"}),
     ],
 )
 def test_the_right_specialists_are_asked(text: str, agents: set[str]) -> None:

@@ -14,13 +14,15 @@ import pytest
 from aiohttp import web
 from slack_sdk.web.async_client import AsyncWebClient
 
-from adapters.slack.app import EVENTS_PATH, build
+from adapters.slack.app import build
+from adapters.slack.modal import ASK, FIRST
+from adapters.slack.shell import EVENTS_PATH
 from bot.store import Store
 from tests.adapters import samples
-from tests.adapters.slack.conftest import SlackSettings, until
-from tests.adapters.slack.loopback import serve
+from tests.adapters.loopback import serve, until
+from tests.adapters.recording import RecordingService
+from tests.adapters.slack.conftest import SlackSettings
 from tests.adapters.slack.payloads import SECRET, Json, click, envelope, form, new_ts, signed, slash
-from tests.adapters.slack.recording import RecordingService
 
 pytestmark = pytest.mark.e2e
 HERE = Path(__file__).parent
@@ -200,3 +202,56 @@ async def test_the_same_event_delivered_twice_is_answered_once(world: World) -> 
     await until(lambda: world.service.finished)
     await asyncio.sleep(0.3)
     assert len(world.service.asked) == 1
+
+
+async def test_a_bare_command_opens_a_window_whose_submission_is_answered(world: World) -> None:
+    hook = f"{world.emulator}/services/{TEAM}/B000000001/X000000001"
+    trigger = (await world.bot.api_call("views.generateTriggerId", json={"user_id": world.user}))["trigger_id"]
+    body = slash("/cost-top", "", "", channel_id=world.channel, user_id=world.user, response_url=hook, trigger_id=trigger)
+    assert await world.send(body) == (200, "")
+    async with world.http.get(f"{world.emulator}/_test/views") as answer:
+        [view] = await answer.json()
+    assert view["callback_id"] == ASK and FIRST in {block.get("block_id") for block in view["blocks"]}
+    values = {FIRST: {FIRST: {"type": "datepicker", "selected_date": "2026-11-17"}}}
+    told = {"callback_id": ASK, "private_metadata": view["private_metadata"], "id": "V1", "state": {"values": values}}
+    status, _ = await world.send(
+        {"type": "view_submission", "team": {"id": TEAM}, "user": {"id": world.user}, "view": told | {"type": "modal"}}
+    )
+    assert status == 200
+    await until(lambda: world.service.finished)
+    assert world.service.asked[0].text == "What are the top cost contributors on 2026-11-17?"
+
+
+async def test_what_held_the_answers_place_is_updated_with_it(world: World) -> None:
+    world.service.gate.clear()
+    ts = await world.mention("why did our costs spike last Tuesday?")
+    for _ in range(400):
+        if held := await world.replies(ts):
+            break
+        await asyncio.sleep(0.05)
+    assert len(held) == 1 and not held[0].get("blocks")
+    world.service.gate.set()
+    [card] = await world.cards(ts)
+    assert card["ts"] == held[0]["ts"] and len(await world.replies(ts)) == 1
+
+
+async def test_tables_are_uploaded_as_files(world: World) -> None:
+    ts = await world.mention("why did our costs spike last Tuesday?")
+    [card] = await world.cards(ts)
+    export = next(
+        element
+        for block in card["blocks"]
+        if block["type"] == "actions"
+        for element in block["elements"]
+        if element["action_id"] == "csv"
+    )
+    where = {"channel": {"id": world.channel}, "user": {"id": world.user}, "team": {"id": TEAM}}
+    assert (await world.send(click(export, "", ts=card["ts"], thread_ts=ts, **where)))[0] == 200
+    for _ in range(200):
+        files = (await world.bot.files_list())["files"]
+        if found := [file for file in files if file["name"] == "causes.csv"]:
+            async with world.http.get(found[0]["url_private"], headers={"Authorization": "Bearer xoxb-monitor"}) as download:
+                assert "orders_hourly_load" in (await download.read()).decode()
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError("no file came")

@@ -5,12 +5,13 @@ from collections import Counter
 from dataclasses import dataclass
 from math import sqrt
 from statistics import median
-from time import perf_counter, process_time
+from time import process_time
 
 from agents.question import AGENTS, Question
 from agents.understand import Understanding
 from agents.understand.period import read_period
 from tests.agents.understand.account import NAMES, NOW
+from tests.evals.understand.authors import judged_authors
 from tests.evals.understand.cases import RouteCase, independent_cases, period_cases, route_cases, topic_cases
 
 BINS = ((0.0, 0.5), (0.5, 0.7), (0.7, 0.9), (0.9, 0.97), (0.97, 1.01))
@@ -54,7 +55,22 @@ def main() -> int:
         "ms per question",
         f"median {median(times):.2f}  p95 {times[int(len(times) * 0.95)]:.2f}   load {load:.0f} (processor time)",
     )
-    return 0 if results and independent and topics and periods else 1
+    return 0 if results and independent and topics and periods and _authors() else 1
+
+
+def _authors() -> int:
+    """Prints how well the authors of training questions are understood when each in turn is left out; how many questions."""
+    judged = judged_authors()
+    _say("\nOne author left out, learned from the others", "")
+    for kind in ("single", "several", "clarify", "decline", "help"):
+        _say(kind, _rate([each.right for each in judged if each.kind == kind]))
+    for author in dict.fromkeys(each.line.author for each in judged):
+        _say(f"single, {author}", _rate([each.right for each in judged if each.kind == "single" and each.line.author == author]))
+    _say("action, all", _rate([each.right_action for each in judged]))
+    _say("harmless declined", _rate([each.decision.action == "decline" for each in judged if each.kind != "decline"]))
+    sure = [each for each in judged if each.decision.action == "answer" and each.decision.confidence > 0.9]
+    _say("right above 0.9 confidence", _rate([each.right for each in sure]))
+    return len(judged)
 
 
 def _sets(title: str, results: list[Result]) -> None:
@@ -81,9 +97,9 @@ def _ask(understanding: Understanding, case: RouteCase) -> Result:
     prior = None
     for earlier in case.prior:
         prior = understanding.understand(earlier, now=NOW, prior=prior)
-    started = perf_counter()
+    started = process_time()
     question = understanding.understand(case.text, now=NOW, prior=prior)
-    return Result(case, question, (perf_counter() - started) * 1000)
+    return Result(case, question, (process_time() - started) * 1000)
 
 
 def _periods() -> list[bool]:
