@@ -166,7 +166,7 @@ async def asked(
     [card] = cards(event)
     assert event["action"] == "updateMessage", "it takes the place of the progress that was shown"
     assert not event["message"].get("text"), "a card has no words beside it"
-    assert set(answer.followups[:3]) <= set(buttons(card))
+    assert set(answer.followups[:3]) <= {action.get("data", {}).get("ask") for action in actions(card)}
     await browser.sees(answer.headline)
     for step in answer.recommendations[:1]:
         await browser.sees(step)
@@ -177,5 +177,8 @@ async def asked(
 
 
 def buttons(card: dict[str, Any]) -> list[str]:
-    sets = [element["actions"] for element in card["body"] if element["type"] == "ActionSet"]
-    return [action["title"] for actions in sets for action in actions]
+    return [action["title"] for action in actions(card)]
+
+
+def actions(card: dict[str, Any]) -> list[dict[str, Any]]:
+    return [action for element in card["body"] if element["type"] == "ActionSet" for action in element["actions"]]
