@@ -158,7 +158,9 @@ class Turns(ABC, Generic[H, P]):
         return held
 
     async def _work(self, taken: Delivery) -> None:
-        heard = self._unpacked(taken.payload)
+        await self._turn(taken, self._unpacked(taken.payload))
+
+    async def _turn(self, taken: Delivery, heard: H) -> None:
         progress = self._in_line.pop(heard.message.delivery, None) or self._progress(heard)
         progress.adopt(taken.held)
         if taken.attempts > ATTEMPTS:

@@ -86,9 +86,25 @@ def causes(answer: Answer) -> list[tuple[str, str, str]]:
     """Cause, change and share: one line each, the rest among them, closed by their sum."""
     if not answer.causes:
         return []
-    lines = [(cause(part), amount(part.delta, part.unit, signed=True), percent(part.share)) for part in answer.causes]
-    whole = amount(total(answer.causes), answer.causes[0].unit, signed=True)
-    return [*lines, (TOTAL, whole, percent(sum(part.share for part in answer.causes)))]
+    return [*map(_cause_row, answer.causes), (TOTAL, *_sum(answer.causes))]
+
+
+def cause_rows(parts: Sequence[Cause], count: int) -> list[tuple[str, str, str]]:
+    """The causes as a table that still adds up when it is cut to `count`: smaller causes are summed in one row."""
+    named = [part for part in parts if part.dims]
+    rest = [part for part in parts if not part.dims]
+    smaller = sorted(named, key=lambda part: abs(part.delta), reverse=True)[count:] if len(named) > count + 1 else []
+    shown = [part for part in named if not any(part is small for small in smaller)]
+    summed = [(f"{len(smaller)} smaller causes", *_sum(smaller))] if smaller else []
+    return [("Cause", "Change", "Share"), *map(_cause_row, shown), *summed, *map(_cause_row, rest[:1]), (TOTAL, *_sum(parts))]
+
+
+def _cause_row(part: Cause) -> tuple[str, str, str]:
+    return (cause(part), amount(part.delta, part.unit, signed=True), percent(part.share))
+
+
+def _sum(parts: Sequence[Cause]) -> tuple[str, str]:
+    return (amount(total(parts), parts[0].unit, signed=True), percent(sum(part.share for part in parts)))
 
 
 def untold(answer: Answer) -> list[str]:
@@ -157,10 +173,27 @@ def _listed(title: str, lines: Sequence[str]) -> list[str]:
     return [title, *(f"{at}. {line}" for at, line in enumerate(lines, 1))] if lines else []
 
 
+def more_tables(answer: Answer, shown_count: int) -> list[str]:
+    """The titles of the tables for which there is no place among the first so many."""
+    first = shown(answer)[:shown_count]
+    return [one_line(grid.title) for grid in answer.tables if grid not in first and grid.title.strip()]
+
+
+def cut_to(grid: Grid, count: int, width: int) -> str:
+    """What of a grid is shown, in brackets, where that is not all of it."""
+    told = [f"{count} of {len(grid.rows)} rows"] if len(grid.rows) > count else []
+    told += [f"{width} of {len(grid.columns)} columns"] if len(grid.columns) > width else []
+    return f" ({', '.join(told)})" if told else ""
+
+
+def sides(grid: Grid, width: int) -> str:
+    """For each of the first so many columns whether it stands left (l) or right (r): figures stand right."""
+    return "".join("r" if kind in FIGURES else "l" for kind in grid.kinds).ljust(width, "l")[:width]
+
+
 def grid_lines(grid: Grid, tz: str) -> list[str]:
     """A grid as aligned columns, figures to the right."""
-    sides = "".join("r" if kind in FIGURES else "l" for kind in grid.kinds)
-    return aligned([tuple(grid.columns), *(tuple(row) for row in rows(grid, tz))], sides)
+    return aligned([tuple(grid.columns), *(tuple(row) for row in rows(grid, tz))], sides(grid, len(grid.columns)))
 
 
 def aligned(lines: Sequence[Sequence[str]], sides: str) -> list[str]:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
-from agents.answer import Answer, Link
+from agents.answer import Answer
 from agents.joining import join, overview
 from agents.question import Agent, Question
 from agents.specialist import OVERVIEW, Investigation, Sources, Specialist
@@ -161,8 +161,7 @@ def failure(question: Question, error: HealthMonitorError) -> Answer:
 
 def _linked(answer: Answer, dashboard: str, period: Period | None, sources: Sources) -> Answer:
     """The answer with a dashboard's address first, where there is one."""
-    url = sources.dashboards.url(dashboard, period) if dashboard and period else None
-    return replace(answer, links=(Link(dashboard, url), *answer.links)) if url else answer
+    return replace(answer, links=(*sources.dashboard(dashboard, period), *answer.links)) if dashboard and period else answer
 
 
 def _not_covered(specialist: Specialist, question: Question) -> Answer:

@@ -1,8 +1,9 @@
 """A question as understood: what was asked, about when, about what, by whom."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Any, Literal
 
 from tools.period import Period
 
@@ -49,6 +50,11 @@ class Entities:
     sla_minutes: int | None = None
     unsure: tuple[tuple[str, tuple[str, ...]], ...] = ()
     unknown: tuple[tuple[str, str], ...] = ()
+
+    def holds_job(self, row: Mapping[str, Any]) -> bool:
+        """Whether a row, by its job_name and workspace_name, is of a job that is asked about: any where none is named."""
+        is_job = not self.jobs or row["job_name"] in self.jobs
+        return is_job and (not self.workspaces or row["workspace_name"] in self.workspaces)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from agents.answer import Answer
+from agents.answer import Answer, Link
 from agents.question import Agent, Question
 from agents.trace import Trace, untraced
 from tools.budgets import Budget
@@ -32,6 +32,11 @@ class Sources:
     runbooks: Path | None = None
     endpoints: Endpoints | None = None
     trace: Trace = untraced
+
+    def dashboard(self, title: str, period: Period) -> tuple[Link, ...]:
+        """A dashboard's address with its period filled in; nothing where it is not known."""
+        url = self.dashboards.url(title, period)
+        return (Link(title, url),) if url else ()
 
 
 OVERVIEW = "overview"

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from adapters import words
 from adapters.slack import blocks as kit
 from adapters.slack.blocks import Block
-from agents import figures
-from agents.answer import Answer, Cause, Finding, Grid, Severity
+from agents.answer import Answer, Finding, Grid, Severity
 
 MARK: dict[Severity, str] = {"critical": "🔴", "high": "🟠", "medium": "🟡", "low": "🔵", "info": "⚪", "good": "🟢"}
 CAUSES = 12
@@ -55,7 +54,7 @@ def _parts(answer: Answer, chart_file: str | None, thread: str, asked: str, priv
     yield Part("summary", 2, _cut_forms(answer.summary, (1_500, 600)))
     yield Part("what is missing", 3, _cut_forms("\n".join(f"⚠ Partial: {gap}" for gap in answer.partial), (900, 300)))
     yield Part("choices", 1, [_choices(answer, thread)])
-    yield Part("causes", 4, [[_causes(answer.causes, count)] for count in (CAUSES, 5)] if answer.causes else [])
+    yield Part("causes", 4, _causes(answer))
     yield Part("causes in words", 5, _listed("What they did", _bulleted(words.untold(answer)), (6, 3)))
     yield Part("chart", 7, [_chart(answer, chart_file)])
     yield Part("findings", 6, _listed("Findings", [_finding(found) for found in words.ranked(answer.findings)], (8, 4, 2)))
@@ -63,9 +62,7 @@ def _parts(answer: Answer, chart_file: str | None, thread: str, asked: str, priv
     for at, grid in enumerate(words.shown(answer)[:GRIDS]):
         draw = monospace if answer.causes or at or "tree" in grid.kinds else _table
         yield Part(grid.title or "table", 10 + at, [draw(grid, answer.question.asker.tz, rows) for rows in (15, 5)])
-    more = [
-        words.one_line(grid.title) for grid in answer.tables if grid not in words.shown(answer)[:GRIDS] and grid.title.strip()
-    ]
+    more = words.more_tables(answer, GRIDS)
     note = f"More tables under “Show the work”: {', '.join(more)}"
     yield Part("more tables", 20, [[kit.context([note])]] if more and answer.id and answer.evidence else [])
     yield Part("links", 8, [_links(answer)])
@@ -131,25 +128,9 @@ def _numbered(lines: Sequence[str]) -> list[str]:
     return [f"{at}. {kit.escape(words.one_line(line), 400)}" for at, line in enumerate(lines, 1)]
 
 
-def _causes(causes: Sequence[Cause], count: int) -> Block:
-    """The causes as a table that still adds up when it is cut: smaller causes are summed in one row."""
-    named = [part for part in causes if part.dims]
-    rest = [part for part in causes if not part.dims]
-    smaller = sorted(named, key=lambda part: abs(part.delta), reverse=True)[count:] if len(named) > count + 1 else []
-    shown = [part for part in named if not any(part is small for small in smaller)]
-    rows = [("Cause", "Change", "Share"), *map(_cause_row, shown)]
-    if smaller:
-        rows.append((f"{len(smaller)} smaller causes", *_sum_cells(smaller)))
-    rows += [*map(_cause_row, rest[:1]), (words.TOTAL, *_sum_cells(causes))]
-    return kit.table(rows, "lrr")
-
-
-def _cause_row(part: Cause) -> tuple[str, str, str]:
-    return (words.cause(part), figures.amount(part.delta, part.unit, signed=True), figures.percent(part.share))
-
-
-def _sum_cells(causes: Sequence[Cause]) -> tuple[str, str]:
-    return (figures.amount(words.total(causes), causes[0].unit, signed=True), figures.percent(sum(part.share for part in causes)))
+def _causes(answer: Answer) -> list[list[Block]]:
+    tables = [words.cause_rows(answer.causes, count) for count in (CAUSES, 5)] if answer.causes else []
+    return [[kit.table(rows, "lrr")] for rows in tables]
 
 
 def _chart(answer: Answer, chart_file: str | None) -> list[Block]:
@@ -188,13 +169,13 @@ def _with_title(
     grid: Grid, count: int, width: int, draw: Callable[[Sequence[Sequence[str]], str], Block], tz: str
 ) -> list[Block]:
     rows = [list(grid.columns), *words.rows(grid, tz)]
-    cut = [f"{count} of {len(grid.rows)} rows"] if len(grid.rows) > count else []
-    cut += [f"{width} of {len(grid.columns)} columns"] if len(grid.columns) > width else []
-    title = kit.escape(words.one_line(grid.title), 200) + (f" ({', '.join(cut)})" if cut else "")
-    sides = "".join("r" if kind in words.FIGURES else "l" for kind in grid.kinds).ljust(width, "l")
+    title = kit.escape(words.one_line(grid.title), 200) + words.cut_to(grid, count, width)
     if not width:
         return []
-    return [kit.section(f"*{title.strip() or 'Table'}*"), draw([row[:width] for row in rows[: count + 1]], sides)]
+    return [
+        kit.section(f"*{title.strip() or 'Table'}*"),
+        draw([row[:width] for row in rows[: count + 1]], words.sides(grid, width)),
+    ]
 
 
 def fenced(text: str, limit: int = kit.SECTION) -> str:

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import time
 from collections.abc import Awaitable, Callable
 
 import aiohttp
@@ -10,6 +9,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.notices import in_line
+from adapters.progress import FIRST, Showing
 from adapters.slack.blocks import escape
 from adapters.slack.card import Card
 from adapters.slack.heard import Heard
@@ -20,21 +20,22 @@ from adapters.slack.surfaces import STATUS, STREAM, Surfaces
 from adapters.slack.trouble import detail
 
 log = logging.getLogger(__name__)
-FIRST = "Looking into it …"
-BETWEEN_SECONDS = 1.0
 CALL_SECONDS = 5.0
 # Most answers come sooner; Slack takes few streams a minute.
 CARDS_AFTER_SECONDS = 1.5
 Held = Callable[[str, str], Awaitable[None]]
 
 
-class Progress:
-    """The progress of one turn, shown beside the work: failing or waiting to show it never holds the turn up.
+class Progress(Showing):
+    """The progress of one turn.
 
     `held` is told the delivery and the message that holds the answer's place: `placeholder`, empty while there is none.
     """
 
+    between_seconds = 1.0
+
     def __init__(self, client: AsyncWebClient, poster: Poster, heard: Heard, surfaces: Surfaces, held: Held) -> None:
+        super().__init__()
         self._client = client
         self._poster = poster
         self._heard = heard
@@ -42,10 +43,7 @@ class Progress:
         self._held = held
         self._cards = TaskCards(client, heard)
         self.placeholder = ""
-        self._next = self._shown = ""
-        self._said_at = 0.0
-        self._showing: asyncio.Task[None] | None = None
-        self._calling = False
+        self._shown = ""
         self._lasting = False
         self._unfolding: asyncio.TimerHandle | None = None
 
@@ -72,21 +70,10 @@ class Progress:
         if not self._heard.reply.user:
             self.tell(text)
 
-    def tell(self, text: str) -> None:
-        """Shows the newest text, at most once a second, since every way is rate-limited."""
-        self._next = text
-        if self._showing is None or self._showing.done():
-            self._showing = asyncio.create_task(self._show_all())
-
     async def settle(self) -> None:
-        """Shows nothing more, so that nothing comes after the answer."""
-        self._next = ""
         if self._unfolding:
             self._unfolding.cancel()
-        if self._showing and not self._showing.done():
-            if not self._calling:
-                self._showing.cancel()
-            await asyncio.wait({self._showing})
+        await super().settle()
         if self._cards.ts:
             await self._safely(self._cards.end())
 
@@ -100,18 +87,11 @@ class Progress:
         self._lasting = True
         self.tell(self._next or self._shown)
 
-    async def _show_all(self) -> None:
-        while self._next:
-            since = time.monotonic() - self._said_at
-            if self._said_at and since < BETWEEN_SECONDS:
-                await asyncio.sleep(BETWEEN_SECONDS - since)
-            text, self._next = self._next, ""
-            self._said_at = time.monotonic()
-            await self._safely(self._show(text))
-            self._shown = text
+    async def _try(self, text: str) -> None:
+        await self._safely(self._show(text))
+        self._shown = text
 
     async def _safely(self, call: Awaitable[None]) -> None:
-        self._calling = True
         try:
             async with asyncio.timeout(CALL_SECONDS):
                 with impatient():
@@ -120,8 +100,6 @@ class Progress:
             log.warning("no progress shown: %s", detail(error))
         except Exception:
             log.exception("no progress shown")
-        finally:
-            self._calling = False
 
     async def _show(self, text: str) -> None:
         """In what is shown already, or else by the first way that there is."""

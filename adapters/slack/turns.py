@@ -50,9 +50,9 @@ class Turns(Base[Heard, Progress]):
         if held := await self._changed(change.key, change.heard):
             self._aside.start(self._poster.remove(change.key.split(":")[1], held))
 
-    async def _work(self, taken: Delivery) -> None:
-        with acting_in(unpacked(taken.payload).message.team):
-            await super()._work(taken)
+    async def _turn(self, taken: Delivery, heard: Heard) -> None:
+        with acting_in(heard.message.team):
+            await super()._turn(taken, heard)
 
     def _progress(self, heard: Heard) -> Progress:
         return Progress(self._client, self._poster, heard, self._surfaces, self._store.deliveries.hold)

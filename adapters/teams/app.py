@@ -1,7 +1,7 @@
 """Builds the Teams shell from settings; refuses those that would let anybody in."""
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from adapters.asked import Asked
 from adapters.painter import Painter
@@ -10,43 +10,13 @@ from adapters.teams.door import Door
 from adapters.teams.identity import METADATA, Identity
 from adapters.teams.local import is_local
 from adapters.teams.references import References
+from adapters.teams.settings import Settings
 from adapters.teams.shell import TeamsShell
 from adapters.teams.turns import Turns
 from bot.delivery import Limits
 from bot.queue import PARALLEL
 from bot.store import Store
 from tools.errors import MisconfiguredError
-
-
-class Settings(Protocol):
-    """What Teams needs to know; without an app id anybody can post, which only development wants."""
-
-    @property
-    def teams_app_id(self) -> str: ...
-
-    @property
-    def teams_app_password(self) -> str: ...
-
-    @property
-    def teams_app_type(self) -> str: ...
-
-    @property
-    def teams_tenant_id(self) -> str: ...
-
-    @property
-    def teams_development(self) -> bool: ...
-
-    @property
-    def host(self) -> str: ...
-
-    @property
-    def questions_per_user(self) -> int: ...
-
-    @property
-    def questions_per_channel(self) -> int: ...
-
-    @property
-    def questions_waiting(self) -> int: ...
 
 
 def build(

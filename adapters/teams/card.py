@@ -9,8 +9,7 @@ from adapters.teams import elements as kit
 from adapters.teams.charts import chart
 from adapters.teams.elements import Element
 from adapters.teams.work import work
-from agents import figures
-from agents.answer import Answer, Cause, Finding, Grid, Severity
+from agents.answer import Answer, Finding, Grid, Severity
 
 COLOR: dict[Severity, str] = {
     "critical": "Attention",
@@ -84,7 +83,7 @@ def _parts(answer: Answer, pictures: Mapping[int, bytes], asked: str) -> Iterato
     missing = [kit.line(f"⚠ Partial: {gap}", 400, color="Warning") for gap in answer.partial]
     yield Part("what is missing", 3, [missing[:6], missing[:2]])
     yield Part("choices", 1, [kit.actions(kit.ask(choice) for choice in answer.question.choices[:4])])
-    yield Part("causes", 4, ([_causes(answer.causes, count)] for count in (CAUSES, 5)) if answer.causes else [])
+    yield Part("causes", 4, _causes(answer) if answer.causes else [])
     yield Part("causes in words", 6, _listed("What they did", [f"• {text}" for text in words.untold(answer)], (6, 3)))
     room = PICTURES
     for at, drawn in enumerate(answer.charts[:2]):
@@ -98,7 +97,7 @@ def _parts(answer: Answer, pictures: Mapping[int, bytes], asked: str) -> Iterato
     yield Part("what to do", 5, _listed("What to do", steps, (6, 3)))
     for at, grid in enumerate(words.shown(answer)[:GRIDS]):
         yield Part(grid.title or "table", 10 + at, _grids(grid, answer.question.asker.tz))
-    more = [words.one_line(grid.title) for grid in answer.tables if grid not in words.shown(answer)[:GRIDS] and grid.title]
+    more = words.more_tables(answer, GRIDS)
     note = kit.line(f"More tables in the CSV: {', '.join(more)}", 300, isSubtle=True)
     yield Part("more tables", 20, [[note]] if more and answer.id else [])
     yield Part("links", 8, [kit.actions(kit.open_url(link.title, link.url) for link in answer.links[:LINKS])])
@@ -168,25 +167,8 @@ def _spaced(element: Element) -> Element:
     return {**element, "spacing": "Medium"}
 
 
-def _causes(causes: Sequence[Cause], count: int) -> Element:
-    """The causes as a table that still adds up when it is cut: smaller causes are summed in one row."""
-    named = [part for part in causes if part.dims]
-    rest = [part for part in causes if not part.dims]
-    smaller = sorted(named, key=lambda part: abs(part.delta), reverse=True)[count:] if len(named) > count + 1 else []
-    shown = [part for part in named if not any(part is small for small in smaller)]
-    rows = [("Cause", "Change", "Share"), *map(_cause_row, shown)]
-    if smaller:
-        rows.append((f"{len(smaller)} smaller causes", *_sum(smaller)))
-    rows += [*map(_cause_row, rest[:1]), (words.TOTAL, *_sum(causes))]
-    return kit.table(rows, "lrr", limit=120)
-
-
-def _cause_row(part: Cause) -> tuple[str, str, str]:
-    return (words.cause(part), figures.amount(part.delta, part.unit, signed=True), figures.percent(part.share))
-
-
-def _sum(causes: Sequence[Cause]) -> tuple[str, str]:
-    return (figures.amount(words.total(causes), causes[0].unit, signed=True), figures.percent(sum(part.share for part in causes)))
+def _causes(answer: Answer) -> Iterator[list[Element]]:
+    return ([kit.table(words.cause_rows(answer.causes, count), "lrr", limit=120)] for count in (CAUSES, 5))
 
 
 def _grids(grid: Grid, tz: str) -> Iterator[list[Element]]:
@@ -199,12 +181,9 @@ def _grids(grid: Grid, tz: str) -> Iterator[list[Element]]:
 def _grid(grid: Grid, told: list[list[str]], count: int) -> list[Element]:
     width = min(len(grid.columns), COLUMNS)
     rows = [list(grid.columns), *told][: count + 1]
-    cut = [f"{count} of {len(grid.rows)} rows"] if len(grid.rows) > count else []
-    cut += [f"{width} of {len(grid.columns)} columns"] if len(grid.columns) > width else []
-    sides = "".join("r" if kind in words.FIGURES else "l" for kind in grid.kinds).ljust(width, "l")[:width]
-    title = words.one_line(grid.title) or "Table"
-    drawn = kit.table([row[:width] for row in rows], sides, tree="tree" in grid.kinds)
-    return [_spaced(_title(f"{title} ({', '.join(cut)})" if cut else title)), drawn]
+    title = (words.one_line(grid.title) or "Table") + words.cut_to(grid, count, width)
+    drawn = kit.table([row[:width] for row in rows], words.sides(grid, width), tree="tree" in grid.kinds)
+    return [_spaced(_title(title)), drawn]
 
 
 def _tools(answer: Answer, room: int) -> Iterator[Element | None]:

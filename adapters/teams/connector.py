@@ -7,7 +7,7 @@ import asyncio
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import aiohttp
 from botbuilder.integration.aiohttp import ConfigurationBotFrameworkAuthentication
@@ -20,6 +20,7 @@ from msrest.universal_http.aiohttp import AioHttpClientResponse
 
 from adapters.teams.card import Card
 from adapters.teams.read import Reply
+from adapters.teams.settings import Settings
 from adapters.teams.token import Token
 from adapters.teams.trouble import TeamsError
 from tools.errors import MisconfiguredError
@@ -28,20 +29,6 @@ ADAPTIVE = "application/vnd.microsoft.card.adaptive"
 PAUSES = (0.5, 1.0, 2.0, 4.0)
 LONGEST_PAUSE = 30.0
 SECONDS = 20.0
-
-
-class Settings(Protocol):
-    @property
-    def teams_app_id(self) -> str: ...
-
-    @property
-    def teams_app_password(self) -> str: ...
-
-    @property
-    def teams_app_type(self) -> str: ...
-
-    @property
-    def teams_tenant_id(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,33 +1,10 @@
 """What Teams' settings lack, and what to do about it."""
 
-from typing import Protocol
-
 from adapters.teams.local import is_local
+from adapters.teams.settings import Settings
 from bot.doctor import Check
 
 BOT = "Copy it from the Azure Bot's configuration."
-
-
-class Settings(Protocol):
-    """As in app.py, which is not imported: it loads Microsoft's SDK."""
-
-    @property
-    def teams_app_id(self) -> str: ...
-
-    @property
-    def teams_app_password(self) -> str: ...
-
-    @property
-    def teams_app_type(self) -> str: ...
-
-    @property
-    def teams_tenant_id(self) -> str: ...
-
-    @property
-    def teams_development(self) -> bool: ...
-
-    @property
-    def host(self) -> str: ...
 
 
 def examine(settings: Settings) -> list[Check]:

@@ -76,13 +76,7 @@ async def investigate(question: Question, sources: Sources) -> Answer:
 
 
 def _kept(read: Attempt, question: Question) -> list[Mapping[str, Any]]:
-    named = question.entities
-    return [
-        row
-        for row in read
-        if (not named.jobs or row["job_name"] in named.jobs)
-        and (not named.workspaces or row["workspace_name"] in named.workspaces)
-    ]
+    return [row for row in read if question.entities.holds_job(row)]
 
 
 def _usd(row: Mapping[str, Any], column: str) -> Decimal:

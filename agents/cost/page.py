@@ -12,8 +12,7 @@ from tools.table import Table
 
 
 def dashboard(sources: Sources, asked: Period) -> tuple[Link, ...]:
-    url = sources.dashboards.url(DASHBOARD, asked)
-    return (Link(DASHBOARD, url),) if url else ()
+    return sources.dashboard(DASHBOARD, asked)
 
 
 def through_day(complete: datetime | None, daily: Table, question: Question) -> date:

@@ -62,8 +62,7 @@ class Facts:
 
 def report(question: Question, sources: Sources, facts: Facts, trend_receipts: Sequence[Receipt]) -> Answer:
     asked = replace(question, period=facts.asked)
-    dashboard = sources.dashboards.url(DASHBOARD, facts.asked)
-    links = [Link(DASHBOARD, dashboard)] if dashboard else []
+    links = list(sources.dashboard(DASHBOARD, facts.asked))
     links += [Link(f"Open {mover.name}", found) for mover in facts.movers[:3] if (found := url(mover))]
     what_if = [what for mover in facts.movers if (what := without_failures(mover, facts.delta, facts.actual))]
     return Answer(

@@ -5,7 +5,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from agents.answer import Answer, Finding, Grid, Link
+from agents.answer import Answer, Finding, Grid
 from agents.cost import failures
 from agents.cost.elements import ZERO, Element, read_elements
 from agents.cost.report import DASHBOARD
@@ -42,7 +42,6 @@ async def investigate(question: Question, sources: Sources) -> Answer:
     evidence = (spent.receipt.id,)
     tables = [_grid(elements, name, kinds, top_n, total, evidence) for name in dimensions]
     where = f" for {scope}" if str(scope) else ""
-    dashboard = sources.dashboards.url(DASHBOARD, asked)
     receipts: tuple[Receipt, ...] = (spent.receipt, arrival.receipt, ranked.receipt)
     return Answer(
         question=replace(question, period=asked),
@@ -51,7 +50,7 @@ async def investigate(question: Question, sources: Sources) -> Answer:
         summary=f"Total {money(total)}, {change(total - usual)} against the period before ({money(usual)}).",
         findings=tuple(_findings(elements, evidence)),
         tables=(*tables, _ranked(ranked.rows, ranked.receipt.id)) if not str(scope) else tuple(tables),
-        links=(Link(DASHBOARD, dashboard),) if dashboard else (),
+        links=sources.dashboard(DASHBOARD, asked),
         followups=("Why did costs change in that period?", "Break it down by team", "Are we within budget this month?"),
         evidence=receipts,
         as_of=complete,

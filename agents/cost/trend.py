@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
-from agents.answer import Answer, Chart, Finding, Grid, Link
+from agents.answer import Answer, Chart, Finding, Grid
 from agents.cost import failures, top
 from agents.cost.elements import ZERO
 from agents.cost.report import DASHBOARD
@@ -46,7 +46,6 @@ async def investigate(question: Question, sources: Sources) -> Answer:
     was = read_trend(compared, complete, asked.tz)
     total, earlier = _sum(trend, days), _sum(was, before.days)
     where = f" for {scope}" if str(scope) else ""
-    dashboard = sources.dashboards.url(DASHBOARD, asked)
     evidence = (daily.receipt.id,)
     return Answer(
         question=replace(question, period=asked),
@@ -56,7 +55,7 @@ async def investigate(question: Question, sources: Sources) -> Answer:
         findings=tuple(_unusual(trend, days, evidence)),
         tables=(_by_sku(trend, days, was, before.days, evidence), _by_day(trend, days, evidence)),
         charts=(_chart(trend, days),),
-        links=(Link(DASHBOARD, dashboard),) if dashboard else (),
+        links=sources.dashboard(DASHBOARD, asked),
         followups=(
             *_why(trend, days),
             "What were the top 10 cost contributors in that period?",

@@ -10,7 +10,7 @@ from agents.answer import Answer, Finding, Grid
 from agents.attempt import Attempt, attempt, gaps, last_time, receipts
 from agents.counts import many
 from agents.figures import money
-from agents.performance.page import NODES, QUERIES, dashboard, nothing
+from agents.performance.page import NODES, QUERIES, nothing
 from agents.question import Question
 from agents.spans import last_days, utc_days
 from agents.specialist import Sources
@@ -64,7 +64,7 @@ async def investigate(question: Question, sources: Sources) -> Answer:
             for grid in (_sizes(advised, question, sized.ids), _use(rows, question, (used.receipt.id,)), _idle(unused, idle.ids))
             if grid.rows
         ),
-        links=dashboard(sources, QUERIES, whole),
+        links=sources.dashboard(QUERIES, whole),
         followups=(
             "Why are jobs slower this week?",
             "What could we save on idle clusters?",

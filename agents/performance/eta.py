@@ -11,7 +11,7 @@ from agents.attempt import gaps, last_time, receipts
 from agents.counts import many, span
 from agents.figures import moment
 from agents.performance.pace import Pace, read_paces
-from agents.performance.page import JOBS, RUNS, dashboard, nothing
+from agents.performance.page import JOBS, RUNS, nothing
 from agents.question import Question
 from agents.specialist import Sources
 from tools.held import held
@@ -69,7 +69,7 @@ async def finish(question: Question, sources: Sources) -> Answer:
                 ids,
             ),
         ),
-        links=(*([Link(f"Job {top.job}", top.url)] if top.url else []), *dashboard(sources, JOBS, recent)),
+        links=(*([Link(f"Job {top.job}", top.url)] if top.url else []), *sources.dashboard(JOBS, recent)),
         followups=(f"Why is {top.job} slow?", (f"Did {top.job} fail in the last 7 days?"), f"What did {top.job} cost last week?"),
         evidence=receipts(table, age),
         as_of=last_time(age),

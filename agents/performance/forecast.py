@@ -11,7 +11,7 @@ from agents.counts import many
 from agents.figures import percent
 from agents.performance.eta import finish
 from agents.performance.outlook import TESTED, Outlook, outlooks
-from agents.performance.page import HISTORY, QUERIES, dashboard, nothing
+from agents.performance.page import HISTORY, QUERIES, nothing
 from agents.question import Question
 from agents.specialist import Sources
 from tools.held import held
@@ -65,7 +65,7 @@ async def investigate(question: Question, sources: Sources) -> Answer:
         recommendations=_advice(found),
         tables=(_grid(found, ids),),
         charts=(_chart(name, history, top),),
-        links=dashboard(sources, QUERIES, past),
+        links=sources.dashboard(QUERIES, past),
         followups=(
             f"Are queries queueing on {name}?",
             (f"Which queries are slow on {name}?"),

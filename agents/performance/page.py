@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from agents.answer import Answer, Link
+from agents.answer import Answer
 from agents.question import Question
 from agents.specialist import Sources
 from tools.held import REACH, held
@@ -12,11 +12,6 @@ from tools.table import Receipt
 JOBS, QUERIES = "Job Operations", "Query Performance"
 RUNS, HISTORY, NODES = "system.lakeflow.job_run_timeline", "system.query.history", "system.compute.node_timeline"
 WHAT = {RUNS: "job runs", HISTORY: "statements", NODES: "node samples"}
-
-
-def dashboard(sources: Sources, title: str, asked: Period) -> tuple[Link, ...]:
-    url = sources.dashboards.url(title, asked)
-    return (Link(title, url),) if url else ()
 
 
 async def nothing(question: Question, sources: Sources, asked: Period, table: str, evidence: tuple[Receipt, ...]) -> Answer:

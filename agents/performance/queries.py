@@ -10,7 +10,7 @@ from agents.answer import Answer, Finding, Severity
 from agents.attempt import attempt, gaps, last_time, receipts
 from agents.counts import many, shift
 from agents.figures import number, percent
-from agents.performance.page import HISTORY, QUERIES, dashboard, nothing
+from agents.performance.page import HISTORY, QUERIES, nothing
 from agents.performance.texts import SLOW_SECONDS, WHO, Text, tables
 from agents.question import Question
 from agents.spans import before, last_days, name, utc_days
@@ -66,7 +66,7 @@ async def investigate(question: Question, sources: Sources) -> Answer:
             question,
             {"texts": ids, "single": single.ids, "latency": latency.ids, "people": people.ids},
         ),
-        links=dashboard(sources, QUERIES, asked),
+        links=sources.dashboard(QUERIES, asked),
         followups=_followups(ranked),
         evidence=receipts(*read),
         as_of=last_time(age),

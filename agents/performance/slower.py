@@ -12,7 +12,7 @@ from agents.figures import cents, moment, money
 from agents.performance.bottleneck import Signs
 from agents.performance.durations import LONGEST, NOW, Facts, charts, grids
 from agents.performance.pace import Pace
-from agents.performance.page import JOBS, dashboard
+from agents.performance.page import JOBS
 from agents.specialist import Sources
 
 _WHY = re.compile(
@@ -37,7 +37,7 @@ def report(facts: Facts, sources: Sources) -> Answer:
         )[:5],
         tables=tuple(grid for grid in grids(facts) if grid.rows),
         charts=charts(facts),
-        links=(*links, *dashboard(sources, JOBS, facts.asked)),
+        links=(*links, *sources.dashboard(JOBS, facts.asked)),
         followups=_followups(facts),
         baseline=f"{facts.usual} (medians of successful runs), and the 30 days before it",
     )

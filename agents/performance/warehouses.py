@@ -10,7 +10,7 @@ from agents.attempt import Attempt, attempt, gaps, last_time, receipts
 from agents.counts import many
 from agents.figures import number, percent
 from agents.performance.house import PER_CLUSTER, House, by_hour, by_warehouse, clock, efficiencies, waits
-from agents.performance.page import HISTORY, QUERIES, dashboard, nothing
+from agents.performance.page import HISTORY, QUERIES, nothing
 from agents.question import Question
 from agents.spans import before, last_days, name, utc_days
 from agents.specialist import Sources
@@ -40,7 +40,7 @@ async def investigate(question: Question, sources: Sources) -> Answer:
     answer = _report(question, asked, houses, efficiency, (table.receipt.id, *sizing.ids))
     return replace(
         answer,
-        links=dashboard(sources, QUERIES, asked),
+        links=sources.dashboard(QUERIES, asked),
         evidence=receipts(*read),
         as_of=last_time(age),
         baseline=str(usual),

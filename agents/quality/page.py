@@ -20,8 +20,7 @@ AGENT = "quality"
 
 
 def dashboard(sources: Sources, asked: Period) -> tuple[Link, ...]:
-    url = sources.dashboards.url(DASHBOARD, asked)
-    return (Link(DASHBOARD, url),) if url else ()
+    return sources.dashboard(DASHBOARD, asked)
 
 
 def table_link(host: str, table: str) -> tuple[Link, ...]:

@@ -106,7 +106,7 @@ def _headline(shown: Sequence[Impact], facts: Facts) -> str:
         return f"{what}{of} {when}: no job failed twice in a row."
     if _MTTR.search(facts.question.text):
         still = sum(one.incident.is_open for one in shown)
-        rows, before = [row for row in facts.read["incidents"] if _is_in(row, facts)], list(facts.read["earlier"])
+        rows, before = list(filter(facts.question.entities.holds_job, facts.read["incidents"])), list(facts.read["earlier"])
         return (
             f"Mean time to recovery{of} {when}: {_recovery(rows)} (before: {_recovery(before)}); "
             f"{many(still, 'incident')} {facts.open_word}."
@@ -134,7 +134,7 @@ def _name(one: Incident) -> str:
 
 
 def _summary(facts: Facts) -> str:
-    rows = [row for row in facts.read["incidents"] if _is_in(row, facts)]
+    rows = [row for row in facts.read["incidents"] if facts.question.entities.holds_job(row)]
     waiting = [one.incident.first.job for one in facts.impacts if one.incident.is_blip and one.incident.is_open]
     mended = f" Left out: {many(facts.blips - len(waiting), 'single failure')} that the next run mended" if facts.blips else ""
     mended += f", and {names(waiting)}, whose last run alone failed." if waiting else "." if mended else ""
@@ -142,12 +142,6 @@ def _summary(facts: Facts) -> str:
     hours = (facts.asked.end - facts.asked.start).total_seconds() / 3600
     between = f" A job began to fail every {span(60 * hours / len(rows))} on average." if rows else ""
     return f"Mean time to recovery: {_recovery(rows)}.{between}{mended}"
-
-
-def _is_in(row: Mapping[str, Any], facts: Facts) -> bool:
-    named = facts.question.entities
-    is_job = not named.jobs or row["job_name"] in named.jobs
-    return is_job and (not named.workspaces or row["workspace_name"] in named.workspaces)
 
 
 def _recovery(rows: Sequence[Mapping[str, Any]]) -> str:
@@ -247,7 +241,7 @@ def _mttr(facts: Facts) -> Grid:
             _round(row["longest_minutes"]),
         )
         for row in facts.read["mttr"]
-        if _is_in(row, facts)
+        if facts.question.entities.holds_job(row)
     )
     columns = ("job", "workspace", "streaks", "failed runs", "MTTR min", "longest min")
     return Grid("Time to recovery by job", columns, rows[:15], ("text", "text", *["number"] * 4), facts.ids("mttr"), detail=True)

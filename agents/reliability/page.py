@@ -26,8 +26,7 @@ def key(row: Mapping[str, Any], kind: str = "") -> str:
 
 
 def dashboard(sources: Sources, asked: Period) -> tuple[Link, ...]:
-    url = sources.dashboards.url(JOBS, asked)
-    return (Link(JOBS, url),) if url else ()
+    return sources.dashboard(JOBS, asked)
 
 
 def job_links(jobs: Iterable[tuple[str, str, str, str]]) -> tuple[Link, ...]:

@@ -73,13 +73,7 @@ async def _read(question: Question, sources: Sources, asked: Period, usual: Peri
 
 
 def _kept(rows: Attempt, question: Question) -> list[Mapping[str, Any]]:
-    named = question.entities
-    return [
-        row
-        for row in rows
-        if (not named.jobs or row["job_name"] in named.jobs)
-        and (not named.workspaces or row["workspace_name"] in named.workspaces)
-    ]
+    return [row for row in rows if question.entities.holds_job(row)]
 
 
 def _sum(rows: Sequence[Mapping[str, Any]], name: str) -> int:

@@ -36,7 +36,7 @@ async def investigate(question: Question, sources: Sources) -> Answer:
     read = await _read(question, sources, asked)
     needed(read["failed"])
     class_asked = None if question.entities.jobs else classes.asked(question.text)
-    runs = [row for row in read["failed"] if asked.start <= row["end_time"] < asked.end and _is_named(row, question)]
+    runs = [row for row in read["failed"] if asked.start <= row["end_time"] < asked.end and question.entities.holds_job(row)]
     if not class_asked and not any(job.asked.any or job.running for job in read_jobs(read["outcomes"])):
         return await nothing(question, sources, asked, receipts(*read.values()))
     streaks = newest(read_streaks(read["incidents"], asked, read["feeds"]))
@@ -66,12 +66,6 @@ async def _read(question: Question, sources: Sources, asked: Period) -> Mapping[
         "age": attempt("Data ages", held(warehouse, RUNS, question.now)),
     }
     return dict(zip(queries, await asyncio.gather(*queries.values()), strict=True))
-
-
-def _is_named(row: Mapping[str, Any], question: Question) -> bool:
-    named = question.entities
-    is_job = not named.jobs or row["job_name"] in named.jobs
-    return is_job and (not named.workspaces or row["workspace_name"] in named.workspaces)
 
 
 def _has_above(row: Mapping[str, Any], streaks: Mapping[str, Any]) -> bool:

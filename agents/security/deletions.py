@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -93,13 +94,13 @@ def _headline(rows: Sequence[Mapping[str, Any]], what: str, where: str, asked: P
 
 def _findings(rows: Sequence[Mapping[str, Any]], ids: tuple[str, ...]) -> list[Finding]:
     """Who deleted many things, and what was tried and refused."""
-    done: dict[str, int] = {}
+    done: Counter[str] = Counter()
     for row in rows:
         if not row["is_failed"]:
-            done[row["user_email"]] = done.get(row["user_email"], 0) + row["event_count"]
+            done[row["user_email"]] += row["event_count"]
     found = [
         Finding("high", f"{user} deleted {count:,} things: ask whether that was meant.", "security", ids)
-        for user, count in sorted(done.items(), key=lambda pair: -pair[1])
+        for user, count in done.most_common()
         if count >= MASS
     ]
     refused = sum(row["event_count"] for row in rows if row["is_failed"])

@@ -19,8 +19,7 @@ HISTORY_WORDS = "each identity's own 28 days before (UTC days)"
 
 
 def dashboard(sources: Sources, asked: Period) -> tuple[Link, ...]:
-    url = sources.dashboards.url(DASHBOARD, asked)
-    return (Link(DASHBOARD, url),) if url else ()
+    return sources.dashboard(DASHBOARD, asked)
 
 
 async def nobody(question: Question, sources: Sources, asked: Period, evidence: tuple[Receipt, ...]) -> Answer:
