@@ -43,7 +43,7 @@ class Progress(Protocol):
 
     def adopt(self, placeholder: str) -> None: ...
 
-    def wait(self, ahead: int) -> None: ...
+    def wait(self, ahead: int, *, behind: bool) -> None: ...
 
     def start(self) -> None: ...
 
@@ -128,7 +128,7 @@ class Turns(ABC, Generic[H, P]):
             return refusal(claim.refused, self._limits)
         log.info("took %s", message.delivery)
         if claim.behind or self._queue.is_busy:
-            self._aside.start(self._tell_place(heard))
+            self._aside.start(self._tell_place(heard, claim.behind))
         self._queue.wake()
         return ""
 
@@ -221,8 +221,12 @@ class Turns(ABC, Generic[H, P]):
             log.critical("error id %s: %s is given up, its asker could not be told", error_id, taken.key)
         await self._store.deliveries.done(taken.key)
 
-    async def _tell_place(self, heard: H) -> None:
-        """Tells who has to wait how many are before, for as long as it lasts; the turn goes on with what was shown."""
+    async def _tell_place(self, heard: H, behind: bool) -> None:
+        """Tells who has to wait how many are before, for as long as it lasts; the turn goes on with what was shown.
+
+        What waits `behind` another of its own thread gets no message for that: the answer in its place would stand above
+        the one before, should that lose its own place to a process that dies.
+        """
         key, pause = heard.message.delivery, NOTICE_SECONDS
         progress = self._in_line[key] = self._progress(heard)
         try:
@@ -232,7 +236,7 @@ class Turns(ABC, Generic[H, P]):
                 if ahead is None or key not in self._in_line:
                     return
                 if ahead:
-                    progress.wait(ahead)
+                    progress.wait(ahead, behind=behind)
                 pause = max(AGAIN_SECONDS, float(ahead))  # a long line is told the less often
         finally:
             self._in_line.pop(key, None)

@@ -45,20 +45,23 @@ class Progress(Showing):
         self.placeholder = ""
         self._shown = ""
         self._lasting = False
+        self._only_status = False
         self._unfolding: asyncio.TimerHandle | None = None
 
     def adopt(self, placeholder: str) -> None:
         """Goes on with a message that holds the answer's place already."""
         self.placeholder = self.placeholder or placeholder
 
-    def wait(self, ahead: int) -> None:
+    def wait(self, ahead: int, *, behind: bool) -> None:
         """Tells how many questions are before this one: once where that cannot replace what was shown before."""
+        self._only_status = behind
         if not (self._heard.reply.user and self._said_at):
             self.tell(in_line(ahead))
 
     def start(self) -> None:
         """Shows at once that the question was heard, unless the asker knows already."""
         reply = self._heard.reply
+        self._only_status = False
         if not reply.user:
             self._unfolding = asyncio.get_running_loop().call_later(CARDS_AFTER_SECONDS, self._unfold)
             self.tell(FIRST)
@@ -119,6 +122,8 @@ class Progress(Showing):
         ways = (self._begin_cards, self._has_status) if self._lasting else (self._has_status, self._begin_cards)
         for way in ways:
             if await way(text):
+                return
+            if self._only_status:
                 return
         await self._hold(await self._poster.hold(self._heard.reply, escape(text), key=self._heard.message.delivery))
 

@@ -51,9 +51,9 @@ class Progress(Showing):
         self._message = self._message or placeholder
         self._streams = self._streams and not self._message
 
-    def wait(self, ahead: int) -> None:
+    def wait(self, ahead: int, *, behind: bool) -> None:
         """Tells how many questions are before this one, where a message can: a stream might end before its turn comes."""
-        if not self._streams:
+        if not self._streams and not behind:
             self.tell(in_line(ahead))
 
     def start(self) -> None:

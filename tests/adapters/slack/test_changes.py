@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters.turns import NOTICE_SECONDS
 from tests.adapters.slack.conftest import Running, running
 from tests.adapters.slack.loopback import AGENT_METHODS, LoopbackSlack
 from tests.adapters.slack.payloads import BOT, CHANNEL, USER, deleted, edited, mention, message, slash
@@ -118,6 +119,20 @@ async def test_who_waits_is_told_how_many_are_before_and_the_answer_takes_that_p
     await app.until(lambda: len(app.slack.answers()) == 3)
     mine = [post for post in app.slack.posts if post["thread_ts"] == last["event"]["ts"]]
     assert len(mine) == 1 and mine[0]["blocks"]
+
+
+async def test_what_waits_behind_its_own_thread_takes_no_place_above_the_answer_before(one_at_a_time: Running) -> None:
+    app = one_at_a_time
+    app.slack.missing.update(AGENT_METHODS)
+    first = mention(f"<@{BOT}> first")
+    await app.send(first)
+    await app.until(lambda: app.slack.posts)
+    await app.send(mention(f"<@{BOT}> second", thread_ts=first["event"]["ts"]))
+    await asyncio.sleep(NOTICE_SECONDS + 0.5)
+    assert len(app.slack.posts) == 1, "what holds the place of the first"
+    app.service.gate.set()
+    await app.until(lambda: len(app.slack.answers()) == 2)
+    assert app.service.finished == ["first", "second"]
 
 
 async def test_a_person_who_asks_too_much_is_told_and_others_go_on(slack: LoopbackSlack, tmp_path: Path) -> None:
